@@ -1,0 +1,73 @@
+# Every target first installs what it needs into .venv; plain `make` does only that.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXAMPLE ?= examples/xekscluster/minimal.yaml
+TOOLS := crossplane-cli crossplane-core
+
+.DEFAULT_GOAL := install
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The command line and the function: pure Python, hashed.
+$(VENV)/.cli: requirements/cli.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cli.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What tests and checks need beside it.
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.cli
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/.cli ## install the command line into .venv (.venv/bin/argosy)
+
+.PHONY: demo
+demo: $(VENV)/.cli ## watch the minimal claim become a registered cluster (simulated, Python alone)
+	$(BIN)/argosy simulate examples/xekscluster/minimal.yaml
+
+.PHONY: test
+test: $(VENV)/.dev tools ## all tests that have no target of their own
+	$(BIN)/pytest -n 2
+
+.PHONY: check
+check: $(VENV)/.dev ## lint, types, layers, generated files
+	$(BIN)/ruff check functions tests
+	$(BIN)/mypy functions tests
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory verify
+
+.PHONY: tools
+tools: $(VENV)/.dev ## build the real Crossplane CLI and core once, into .tools (needs Go)
+	$(BIN)/python tests/tools/build.py $(TOOLS)
+
+.PHONY: generate
+generate: $(VENV)/.dev ## write everything that the models produce
+	$(BIN)/python -m argosy.generate write
+
+.PHONY: verify
+verify: $(VENV)/.dev ## check that generated files are current
+	$(BIN)/python -m argosy.generate verify
+
+.PHONY: golden
+golden: $(VENV)/.dev ## rewrite the golden files of examples; read the diff before you commit
+	$(BIN)/pytest -q tests/cases --update-golden
+
+.PHONY: render
+render: $(VENV)/.cli ## print what one call makes of EXAMPLE
+	$(BIN)/argosy render $(EXAMPLE) -e examples/setup/hub.yaml -x -r
+
+.PHONY: build
+build: $(VENV)/.dev tools ## build the Configuration packages into _output (no Docker)
+	$(BIN)/python package/build.py
+
+.PHONY: requirements
+requirements: $(VENV)/.dev ## resolve the hashed requirements again
+	$(BIN)/python requirements/compile.py
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14

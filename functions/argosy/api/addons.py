@@ -1,0 +1,81 @@
+"""EKS add-ons and the identities of workloads."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from argosy.api.base import (
+    LIST_SET,
+    KubernetesName,
+    Model,
+    Name,
+    PolicyArn,
+    Rule,
+    ServiceAccountName,
+    list_map,
+)
+
+AddonName = Literal["aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni"]
+
+
+def _json_object(text: str) -> str:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f'is no JSON: {error}; write an object such as {{"replicaCount": 3}}') from None
+    if not isinstance(value, dict):
+        raise ValueError('must be a JSON object, such as {"replicaCount": 3}')
+    return text
+
+
+class Addon(Model):
+    """An EKS add-on: one that the cluster does not bring by itself, or settings for one that it does."""
+
+    name: AddonName
+    """Name of the add-on, as EKS calls it."""
+    version: (
+        Annotated[str, StringConstraints(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+$", max_length=40)] | None
+    ) = None
+    """Version, as EKS calls it, such as v1.19.5-eksbuild.1. Default: EKS's default for the cluster's version when
+    the add-on is made."""
+    configuration_values: (
+        Annotated[str, StringConstraints(min_length=2, max_length=16384), AfterValidator(_json_object)] | None
+    ) = None
+    """Settings as a JSON object; see `aws eks describe-addon-configuration`. They win over ours, key by key."""
+
+
+SYSTEM_NAMESPACES = ("argocd", "kube-node-lease", "kube-public", "kube-system")
+ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
+
+
+class Identity(Model):
+    """An IAM role for one service account, by EKS Pod Identity."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!self.namespace.startsWith('kube-') && self.namespace != 'argocd'",
+            message="namespace must be one of your own, not kube-* or argocd",
+            holds=lambda i: not i.namespace.startswith("kube-") and i.namespace != "argocd",
+        ),
+        Rule(
+            cel=" && ".join(f"!self.policyArns.exists(p, p.endsWith('/{name}'))" for name in ADMINISTRATORS),
+            message="policyArns must not give administrator rights; name the policies that the workload needs",
+            holds=lambda i: not any(arn.rsplit("/", 1)[-1] in ADMINISTRATORS for arn in i.policy_arns),
+        ),
+    )
+
+    name: Name
+    """Name of the identity."""
+    namespace: KubernetesName
+    """Namespace of the service account."""
+    service_account: ServiceAccountName
+    """Name of the service account."""
+    policy_arns: Annotated[list[PolicyArn], Field(min_length=1, max_length=10, json_schema_extra=LIST_SET)]
+    """Managed policies of the role: AWS's, or the cluster's account's."""
+
+
+Addons = Annotated[list[Addon], Field(max_length=20, json_schema_extra=list_map("name"))]
+Identities = Annotated[list[Identity], Field(max_length=50, json_schema_extra=list_map("name"))]

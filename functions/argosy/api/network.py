@@ -1,0 +1,65 @@
+"""The network that a claim asks for."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from argosy.api.base import LIST_SET, Model, Rule, immutable
+from argosy.api.cidr import Cidr, is_private
+
+ZoneLetter = Literal["a", "b", "c", "d", "e", "f", "g", "h"]
+
+DEFAULT_CIDR = "10.0.0.0/16"
+SMALLEST_SUBNET = 28
+"""A subnet of AWS has at least 16 addresses."""
+
+
+class Network(Model):
+    """A VPC of its own for the cluster: per zone one private and one public subnet, and one for databases."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        immutable("cidr"),
+        immutable("zoneSlots"),
+        Rule(
+            cel="!has(self.zones) || self.zoneSlots == 8 || self.zones.all(z, z in ['a', 'b', 'c', 'd'])",
+            message="zones e to h need zoneSlots: 8, which must be set when the network is made",
+            holds=lambda n: n.zone_slots == 8 or all(zone in "abcd" for zone in n.zones or ()),
+        ),
+        Rule(
+            cel="int(self.cidr.split('/')[1]) >= 16 && int(self.cidr.split('/')[1]) <= (self.zoneSlots == 8 ? 22 : 23)",
+            message="cidr must be between /16 and /23 (/22 with zoneSlots: 8), so that every zone's smallest "
+            "subnet has at least 16 addresses; 10.40.0.0/16 is a good size",
+            holds=lambda n: 16 <= n.prefix <= SMALLEST_SUBNET - 3 - n.slot_bits,
+        ),
+        Rule(
+            cel="self.cidr.matches('^10[.]') || self.cidr.matches('^192[.]168[.]') || "
+            "self.cidr.matches('^172[.](1[6-9]|2[0-9]|3[01])[.]') || "
+            "self.cidr.matches('^100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.]')",
+            message="cidr must be a private range: inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10",
+            holds=lambda n: is_private(n.cidr),
+        ),
+    )
+
+    cidr: Cidr = DEFAULT_CIDR
+    """Range of the VPC. Can never change. Give each cluster its own if the hub or other networks route to it."""
+    zone_slots: Literal[4, 8] = 4
+    """Number of equal blocks that the range is cut into; a zone's letter picks its block. Can never change."""
+    zones: Annotated[list[ZoneLetter] | None, Field(min_length=2, max_length=8, json_schema_extra=LIST_SET)] = None
+    """Letters of the availability zones. Default: three zones of the region. Zones can be added later, and those
+    added can be removed; EKS keeps the zones that its control plane was made in."""
+    nat_gateways: Literal["PerZone", "Single", "None"] = "PerZone"
+    """Way out of the private subnets: one NAT gateway per zone, one for all (cheaper, one zone's failure cuts off
+    all), or none."""
+
+    @property
+    def prefix(self) -> int:
+        """Prefix length of the VPC's range."""
+        return IPv4Network(self.cidr).prefixlen
+
+    @property
+    def slot_bits(self) -> int:
+        """Bits that tell the zone blocks apart."""
+        return self.zone_slots.bit_length() - 1

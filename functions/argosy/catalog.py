@@ -1,0 +1,96 @@
+"""The one table: every composite, every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from argosy.api.base import Model
+from argosy.api.cluster import XEKSClusterSpec, XEKSClusterStatus
+from argosy.composites import cluster
+from argosy.engines import upbound
+from argosy.engines.base import Engine
+from argosy.input import HubFacts
+from argosy.plan import Facts, Part, Plan
+
+GROUP = "fleet.argosy.dev"
+VERSION = "v1alpha1"
+
+PLANNER = Callable[[str, str, XEKSClusterSpec, HubFacts | None, Facts], Plan]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of `kubectl get`; priority 1 shows only with `-o wide`."""
+
+    name: str
+    json_path: str
+    type: str = "string"
+    priority: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompositeType:
+    """A kind that users write.
+
+    Attributes:
+        name_length: longest `metadata.name`.
+        conditions: condition types by their guilty field: the first segments of a path below `spec`.
+    """
+
+    kind: str
+    plural: str
+    short_names: tuple[str, ...]
+    name_length: int
+    spec: type[XEKSClusterSpec]
+    status: type[Model]
+    columns: tuple[Column, ...]
+    conditions: tuple[Part, ...]
+    guilty: Mapping[str, Part]
+    plan: PLANNER
+    group: str = GROUP
+    version: str = VERSION
+
+    @property
+    def api_version(self) -> str:
+        """`<group>/<version>`."""
+        return f"{self.group}/{self.version}"
+
+
+COMPOSITES: tuple[CompositeType, ...] = (
+    CompositeType(
+        kind="XEKSCluster",
+        plural="xeksclusters",
+        short_names=("xeks",),
+        name_length=40,
+        spec=XEKSClusterSpec,
+        status=XEKSClusterStatus,
+        columns=(
+            Column(name="REGION", json_path=".spec.region"),
+            Column(name="VERSION", json_path=".status.cluster.version"),
+            Column(name="REGISTERED", json_path=".status.conditions[?(@.type=='Registered')].status"),
+            Column(name="ENVIRONMENT", json_path=".spec.environment", priority=1),
+            Column(name="CLUSTER", json_path=".status.cluster.name", priority=1),
+            Column(name="ENDPOINT", json_path=".status.cluster.endpoint", priority=1),
+        ),
+        conditions=tuple(Part),
+        guilty={
+            "spec.network": Part.NETWORK,
+            "spec.nodes": Part.COMPUTE,
+            "spec.addons": Part.ADDONS,
+            "spec.identities": Part.ADDONS,
+            "spec.databases": Part.DATABASES,
+            "spec.argocd.addons": Part.ADDONS,
+            "spec.argocd": Part.REGISTRATION,
+            "EnvironmentConfig": Part.REGISTRATION,
+        },
+        plan=cluster.plan,
+    ),
+)
+
+ENGINES: Mapping[str, Engine] = {engine.name: engine for engine in (upbound.ENGINE,)}
+
+
+def composite(api_version: str, kind: str) -> CompositeType | None:
+    """The composite of that apiVersion and kind, or None."""
+    return next((c for c in COMPOSITES if (c.api_version, c.kind) == (api_version, kind)), None)

@@ -1,0 +1,135 @@
+"""Requests to the function as Crossplane would send them, and answers as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crossplane.function.proto.v1 import run_function_pb2 as fnv1
+
+from argosy.catalog import ENGINES
+from argosy.function import answer, fill
+from argosy.input import HUB_FACTS_NAME
+from argosy.observed import struct_of
+
+KEY_ANNOTATION = "crossplane.io/composition-resource-name"
+INPUT_API_VERSION = "argosy.fn.crossplane.io/v1alpha1"
+ENGINE_NAMES = tuple(ENGINES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the function answers.
+
+    Attributes:
+        desired: composed resources by composition-resource name, sorted.
+        ready: names of those that are ready.
+        status: status of the claim.
+        conditions: conditions as in a status, without times.
+        results: severity, reason and message of each.
+        fatal: the message if the claim is refused, else None.
+        finished: False if the function says that the claim is not ready whatever its resources are.
+        ttl_seconds: until the next call.
+    """
+
+    desired: dict[str, dict[str, Any]]
+    ready: frozenset[str]
+    status: dict[str, Any]
+    conditions: list[dict[str, str]]
+    results: list[dict[str, str]]
+    fatal: str | None
+    finished: bool
+    ttl_seconds: int
+
+
+@dataclass(kw_only=True)
+class Caller:
+    """Calls the function for one claim again and again, as Crossplane does.
+
+    Attributes:
+        claim: the composite, with the status of the last call.
+        engine: name of the engine.
+        required: what the Composition asks for: the EnvironmentConfig with the hub's facts, if there is one.
+    """
+
+    claim: dict[str, Any]
+    engine: str
+    required: list[dict[str, Any]] = field(default_factory=list)
+
+    def call(self, observed: Iterable[Mapping[str, Any]]) -> Answer:
+        """One call; the claim's status is not touched."""
+        return read_answer(answer(build_request(self.claim, self.engine, observed, self.required)))
+
+    def remember(self, told: Answer) -> None:
+        """Takes the status and the conditions of an answer into the claim, as Crossplane does."""
+        self.claim = {**self.claim, "status": {**told.status, "conditions": told.conditions}}
+
+
+def build_request(
+    claim: Mapping[str, Any],
+    engine: str,
+    observed: Iterable[Mapping[str, Any]],
+    required: Iterable[Mapping[str, Any]],
+) -> fnv1.RunFunctionRequest:
+    """The request for one claim.
+
+    Raises:
+        ValueError: for an observed object without composition-resource name.
+    """
+    request = fnv1.RunFunctionRequest()
+    request.meta.tag = "argosy"
+    fill(request.input, {"apiVersion": INPUT_API_VERSION, "kind": "Input", "engine": engine})
+    fill(request.observed.composite.resource, dict(claim))
+    for item in observed:
+        key = (item.get("metadata", {}).get("annotations") or {}).get(KEY_ANNOTATION)
+        if not key:
+            raise ValueError(
+                f"{item.get('kind')} {item.get('metadata', {}).get('name')} has no annotation {KEY_ANNOTATION}"
+            )
+        fill(request.observed.resources[key].resource, dict(item))
+    facts = request.required_resources[HUB_FACTS_NAME]
+    for item in required:
+        if item.get("kind") == "EnvironmentConfig" and item.get("metadata", {}).get("name") == HUB_FACTS_NAME:
+            fill(facts.items.add().resource, dict(item))
+    return request
+
+
+def read_answer(reply: fnv1.RunFunctionResponse) -> Answer:
+    """An answer as plain values."""
+    severities = {fnv1.SEVERITY_FATAL: "Fatal", fnv1.SEVERITY_WARNING: "Warning", fnv1.SEVERITY_NORMAL: "Normal"}
+    statuses = {fnv1.STATUS_CONDITION_TRUE: "True", fnv1.STATUS_CONDITION_FALSE: "False"}
+    results = [
+        {"severity": severities.get(item.severity, "Normal"), "reason": item.reason, "message": item.message}
+        for item in reply.results
+    ]
+    desired = {key: _with_key(key, reply.desired.resources[key]) for key in sorted(reply.desired.resources)}
+    status = struct_of(reply.desired.composite.resource).get("status")
+    return Answer(
+        desired=desired,
+        ready=frozenset(key for key in desired if reply.desired.resources[key].ready == fnv1.READY_TRUE),
+        status=dict(status) if isinstance(status, Mapping) else {},
+        conditions=[
+            {
+                "type": item.type,
+                "status": statuses.get(item.status, "Unknown"),
+                "reason": item.reason,
+                "message": item.message,
+            }
+            for item in reply.conditions
+        ],
+        results=results,
+        fatal=next((item["message"] for item in results if item["severity"] == "Fatal"), None),
+        finished=reply.desired.composite.ready != fnv1.READY_FALSE,
+        ttl_seconds=reply.meta.ttl.seconds,
+    )
+
+
+def _with_key(key: str, desired: fnv1.Resource) -> dict[str, Any]:
+    manifest: dict[str, Any] = dict(struct_of(desired.resource))
+    metadata = dict(manifest.get("metadata", {}))
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), KEY_ANNOTATION: key}
+    return {**manifest, "metadata": metadata}
+
+
+__all__ = ["ENGINE_NAMES", "KEY_ANNOTATION", "Answer", "Caller", "build_request", "read_answer"]

@@ -1,0 +1,160 @@
+"""The databases of a cluster: private, encrypted, reached by this cluster only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+from argosy.api.databases import Database
+from argosy.composites.control_plane import ControlPlane
+from argosy.composites.design import Design
+from argosy.composites.network import Network
+from argosy.data.databases import ENGINES, PORT
+from argosy.data.managed_policies import managed_policy_arn
+from argosy.names import DATABASE_LENGTH
+from argosy.plan import Fact, Part, Refused, Resource
+from argosy.policies.documents import trust_service
+from argosy.policies.kms import database_key_policy
+from argosy.resources.iam import Role
+from argosy.resources.kms import Key
+from argosy.resources.rds import (
+    AuroraCluster,
+    DatabaseInstance,
+    DatabaseResource,
+    DatabaseSecurityGroup,
+    DatabaseSubnetGroup,
+)
+from argosy.unknown import Json, Unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Databases:
+    """The databases' resources."""
+
+    databases: tuple[DatabaseResource, ...] = ()
+    others: tuple[Resource, ...] = ()
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """All of them, in the order in which they are made."""
+        return (*self.others, *self.databases)
+
+
+def plan(design: Design, network: Network, control_plane: ControlPlane) -> Databases:
+    """The databases that a claim asks for.
+
+    Raises:
+        Refused: for a version that RDS does not offer, or a zone that the network does not have.
+    """
+    asked = sorted(design.spec.databases, key=lambda database: database.name)
+    if not asked:
+        return Databases()
+    subnet_group = DatabaseSubnetGroup(
+        key="database-subnet-group",
+        asked_by="spec.databases",
+        name=design.names.aws("databases", DATABASE_LENGTH),
+        description=f"Databases of EKS cluster {design.cluster_name}",
+        subnets=tuple(network.database.values()),
+    )
+    monitoring = _monitoring_role(design)
+    databases, keys, groups = [], [], []
+    for spec in asked:
+        key = _key(design, spec)
+        group = _security_group(design, network, control_plane, spec)
+        databases.append(_database(design, network, spec, subnet_group, group, key, monitoring))
+        keys.append(key)
+        groups.append(group)
+    return Databases(databases=tuple(databases), others=(monitoring, subnet_group, *keys, *groups))
+
+
+def _key(design: Design, spec: Database) -> Key:
+    """A database's own key. AWS keeps it for ever: a snapshot without its key is lost (design 6)."""
+    return Key(
+        key=f"key-database-{spec.name}",
+        serves=Part.DATABASES,
+        asked_by=f"spec.databases[{spec.name}]",
+        description=f"Database {spec.name} of EKS cluster {design.cluster_name}",
+        policy=design.document(lambda account: database_key_policy(design.partition, design.spec.region, account)),
+        retained=True,
+    )
+
+
+def _monitoring_role(design: Design) -> Role:
+    def trust(account: str) -> object:
+        return trust_service(
+            "monitoring.rds.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account}}
+        )
+
+    return design.role(
+        "role-monitoring",
+        serves=Part.DATABASES,
+        asked_by="spec.databases",
+        description=f"Enhanced monitoring of databases of EKS cluster {design.cluster_name}",
+        trust=design.document(trust),
+        managed=(managed_policy_arn("AmazonRDSEnhancedMonitoringRole", design.partition),),
+    )
+
+
+def _security_group(
+    design: Design, network: Network, control_plane: ControlPlane, spec: Database
+) -> DatabaseSecurityGroup:
+    return DatabaseSecurityGroup(
+        key=f"security-group-database-{spec.name}",
+        serves=Part.DATABASES,
+        asked_by=f"spec.databases[{spec.name}]",
+        vpc=network.vpc,
+        name=design.names.object(f"database-{spec.name}"),
+        description=f"Admits EKS cluster {design.cluster_name} to database {spec.name}",
+        cluster=control_plane.cluster,
+        port=PORT,
+    )
+
+
+def _database(
+    design: Design,
+    network: Network,
+    spec: Database,
+    subnet_group: DatabaseSubnetGroup,
+    security_group: DatabaseSecurityGroup,
+    key: Key,
+    monitoring_role: Role,
+) -> DatabaseResource:
+    path = f"spec.databases[{spec.name}]"
+    if spec.version not in ENGINES[spec.engine].families:
+        offered = ", ".join(sorted(ENGINES[spec.engine].families))
+        raise Refused(f"{path}.version", f"{spec.engine} has no version {spec.version}; write one of {offered}")
+    if strangers := sorted(set(spec.zones or ()) - set(network.database)):
+        raise Refused(
+            f"{path}.zones", f"zone {', '.join(strangers)} is not in the network's zones {', '.join(network.database)}"
+        )
+    name = design.names.aws(f"db-{spec.name}", DATABASE_LENGTH)
+    if spec.engine == "AuroraPostgreSQL":
+        letters = sorted(spec.zones) if spec.zones else list(network.database)
+        build: Callable[..., DatabaseResource] = partial(
+            AuroraCluster, zones=tuple(f"{design.spec.region}{letter}" for letter in letters)
+        )
+        snapshot = _final_snapshot(design, AuroraCluster, spec, name)
+    else:
+        build = DatabaseInstance
+        snapshot = _final_snapshot(design, DatabaseInstance, spec, name)
+    return build(
+        key=f"database-{spec.name}",
+        asked_by=path,
+        spec=spec,
+        name=name,
+        final_snapshot=snapshot,
+        subnet_group=subnet_group,
+        security_group=security_group,
+        encryption_key=key,
+        monitoring_role=monitoring_role,
+    )
+
+
+def _final_snapshot(design: Design, kind: type[DatabaseResource], spec: Database, name: str) -> Json:
+    """`<name>-final-<resource id>`; the id is known only when the database stands, so it may start without."""
+    resource_id = design.facts.read(kind, f"database-{spec.name}", Fact.RESOURCE_ID)
+    if isinstance(resource_id, Unknown):
+        return resource_id.later()
+    return f"{name}-final-{cast('str', resource_id).lower().removeprefix('cluster-').removeprefix('db-')}"

@@ -1,0 +1,139 @@
+"""What every part of a cluster's design needs to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from argosy.api.cluster import XEKSClusterSpec
+from argosy.data.regions import partition_of
+from argosy.input import HubFacts, NamespaceFacts
+from argosy.names import ROLE_LENGTH, Names
+from argosy.plan import Fact, Facts, Part, Refused, Resource
+from argosy.resources.eks import Cluster
+from argosy.resources.iam import Role
+from argosy.unknown import Json, Unknown, whole
+
+CLUSTER_KEY = "cluster"
+CLUSTER_ROLE_KEY = "role-cluster"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """The claim with everything that the parts of its design share.
+
+    Attributes:
+        hub: facts of the hub, or None if the hub has none.
+        account: AWS account, Unknown until the cluster's role is observed (design 4.3).
+        cluster_name: name of the EKS cluster; an observed name wins over ours (design 4.2).
+    """
+
+    namespace: str
+    names: Names
+    spec: XEKSClusterSpec
+    hub: HubFacts | None
+    facts: Facts
+    partition: str
+    account: Json
+    cluster_name: str
+
+    @property
+    def here(self) -> NamespaceFacts:
+        """What the hub says of the claim's namespace."""
+        known = self.hub.namespaces if self.hub else {}
+        return known.get(self.namespace) or NamespaceFacts()
+
+    @property
+    def tenant(self) -> str:
+        """Who owns the cluster: a fact of the namespace, not of the claim (design 4.6)."""
+        return self.here.tenant or self.namespace
+
+    def fact(self, resource: Resource, fact: Fact) -> Json:
+        """What is observed of a resource of this design."""
+        return self.facts.read(type(resource), resource.key, fact)
+
+    def document(self, build: Callable[[str], object], *needs: Json) -> Json:
+        """A canonical JSON document (IAM-12) that needs the account, or Unknown as long as a part is."""
+        if (missing := whole(self.account, *needs)) is not None:
+            return missing
+        return canonical(build(cast("str", self.account)))
+
+    def role(
+        self,
+        key: str,
+        *,
+        serves: Part,
+        asked_by: str,
+        description: str,
+        trust: Json,
+        managed: tuple[str, ...] = (),
+        inline: dict[str, Json] | None = None,
+        name: str | None = None,
+    ) -> Role:
+        """A role of this cluster, with the platform's boundary (IAM-07)."""
+        return Role(
+            key=key,
+            serves=serves,
+            asked_by=asked_by,
+            name=name or self.names.aws(key.removeprefix("role-"), ROLE_LENGTH),
+            description=description,
+            trust=trust,
+            managed=managed,
+            inline=inline or {},
+            boundary=self.hub.permissions_boundary if self.hub else None,
+        )
+
+
+def canonical(document: object) -> str:
+    """JSON with sorted keys and no spaces, so that the same document is the same text for ever (IAM-12)."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+def begin(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None, facts: Facts) -> Design:
+    """The design of a claim before its parts are made.
+
+    Raises:
+        Refused: if the region's partition is not known, or the account is not the one it must be.
+    """
+    names = Names("EKSCluster", namespace, name)
+    partition = partition_of(spec.region)
+    if partition is None:
+        raise Refused("spec.region", f"{spec.region} is in no partition of AWS that Argosy knows")
+    observed_name = facts.read(Cluster, CLUSTER_KEY, Fact.NAME)
+    return Design(
+        namespace=namespace,
+        names=names,
+        spec=spec,
+        hub=hub,
+        facts=facts,
+        partition=partition,
+        account=_account(facts, hub, namespace),
+        cluster_name=observed_name if isinstance(observed_name, str) else names.cluster,
+    )
+
+
+def _account(facts: Facts, hub: HubFacts | None, namespace: str) -> Json:
+    """The account, from the ARN of the cluster's role; it is made first, and its trust needs no account."""
+    arn = facts.read(Role, CLUSTER_ROLE_KEY, Fact.ARN)
+    remembered = facts.status("account")
+    observed = arn.split(":")[4] if isinstance(arn, str) else None
+    if observed and isinstance(remembered, str) and observed != remembered:
+        raise Refused(
+            "metadata.namespace",
+            f"the credentials of namespace {namespace} now lead to account {observed}, but the cluster stands in "
+            f"{remembered}; give the ProviderConfig its role in {remembered} back",
+        )
+    expected = hub.namespaces[namespace].account if hub and namespace in hub.namespaces else None
+    if observed and expected and observed != expected:
+        raise Refused(
+            "metadata.namespace",
+            f"the credentials of namespace {namespace} lead to account {observed}, but EnvironmentConfig argosy says "
+            f"{expected} in namespaces.{namespace}.account; mend the one that is wrong",
+        )
+    if observed:
+        return observed
+    if isinstance(remembered, str):
+        return remembered
+    return cast("Unknown", arn)

@@ -1,0 +1,203 @@
+"""The network of a cluster: zones, addresses, ways out.
+
+A zone's block of addresses is chosen by its letter, so that adding, removing or reordering zones moves nothing
+(design 4.4, REL-05, REL-06).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from argosy.api.network import DEFAULT_CIDR
+from argosy.composites.design import Design
+from argosy.data.regions import default_zones, known_zones
+from argosy.plan import Fact, Refused, Resource
+from argosy.resources.network import InternetGateway, NatGateway, RouteTable, Subnet, Tier, Vpc
+from argosy.unknown import Json
+
+LETTERS = "abcdefgh"
+SINGLE_NAT_KEY = "nat-gateway-all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """The network's resources; subnets by zone letter."""
+
+    vpc: Vpc
+    gateway: InternetGateway
+    public: Mapping[str, Subnet]
+    private: Mapping[str, Subnet]
+    database: Mapping[str, Subnet]
+    nat: Mapping[str, NatGateway]
+    others: tuple[Resource, ...]
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """All of them, the VPC first."""
+        subnets = (*self.public.values(), *self.private.values(), *self.database.values())
+        return (self.vpc, self.gateway, *self.nat.values(), *self.others, *subnets)
+
+
+def plan(design: Design) -> Network:
+    """The network that a claim asks for.
+
+    Raises:
+        Refused: for zones that the region does not have, and for ranges that overlap.
+    """
+    _check_ranges(design)
+    zones = zones_of(design)
+    vpc = Vpc(key="vpc", asked_by="spec.network", cidr=IPv4Network(design.spec.network.cidr))
+    gateway = InternetGateway(key="internet-gateway", asked_by="spec.network", vpc=vpc)
+    to_internet = _route_table("public", vpc, gateway, "spec.network")
+    public = {zone: _subnet(design, vpc, "public", zone, to_internet) for zone in zones}
+    nat = _nat_gateways(design, public)
+    ways_out = {
+        zone: _route_table(f"private-{zone}", vpc, nat.get(zone) or nat.get("all"), "spec.network.zones")
+        for zone in zones
+    }
+    private = {zone: _subnet(design, vpc, "private", zone, ways_out[zone]) for zone in zones}
+    tables = [to_internet, *ways_out.values()]
+    database: dict[str, Subnet] = {}
+    if design.spec.databases:
+        inside = _route_table("database", vpc, None, "spec.databases")
+        database = {zone: _subnet(design, vpc, "database", zone, inside) for zone in zones}
+        tables.append(inside)
+    return Network(
+        vpc=vpc,
+        gateway=gateway,
+        public=public,
+        private=private,
+        database=database,
+        nat=nat,
+        others=tuple(tables),
+    )
+
+
+def zones_of(design: Design) -> tuple[str, ...]:
+    """Letters of the claim's zones, sorted: their order must mean nothing (REL-05)."""
+    region, network = design.spec.region, design.spec.network
+    known = known_zones(region)
+    zones = tuple(network.zones) if network.zones else default_zones(region)
+    if not zones:
+        raise Refused(
+            "spec.network.zones", f"Argosy does not know the zones of {region}; name two or three, such as [a, b, c]"
+        )
+    if known and (strangers := sorted(set(zones) - set(known))):
+        raise Refused(
+            "spec.network.zones",
+            f"{region} has no zone {', '.join(strangers)}; it has {', '.join(sorted(known))}",
+        )
+    if beyond := sorted(zone for zone in zones if LETTERS.index(zone) >= network.zone_slots):
+        raise Refused(
+            "spec.network.zoneSlots",
+            f"zone {', '.join(beyond)} needs zoneSlots: 8; set it when the network is made",
+        )
+    return tuple(sorted(zones))
+
+
+def observed_zones(design: Design, kind: type[Resource], key: str, tier: Tier = "private") -> tuple[str, ...] | None:
+    """Zones that a living resource stands in: AWS fixed them when it was made (REL-09, safety 5.3).
+
+    None if nothing is observed of it. What AWS has counts first, what was asked for second.
+    """
+    keys = {zone: subnet_key(tier, zone) for zone in LETTERS}
+    ids = _texts(design.facts.read(kind, key, Fact.SUBNET_IDS))
+    found = tuple(zone for zone in LETTERS if design.facts.read(Subnet, keys[zone], Fact.ID) in ids)
+    if ids and len(found) == len(ids):
+        return found
+    names = _texts(design.facts.read(kind, key, Fact.SUBNET_NAMES))
+    return tuple(zone for zone in LETTERS if design.names.object(keys[zone]) in names) or None
+
+
+def _texts(fact: Json) -> list[str]:
+    """One text, or a list of texts or of named references, as a list; nothing if it is unknown."""
+    if isinstance(fact, str):
+        return [fact]
+    items = [item.get("name") if isinstance(item, dict) else item for item in fact] if isinstance(fact, list) else []
+    return [item for item in items if isinstance(item, str)]
+
+
+def subnet_key(tier: Tier, zone: str) -> str:
+    """Key of a subnet: what it is for, and its zone."""
+    return f"subnet-{tier}-{zone}"
+
+
+def blocks(network: IPv4Network, slots: int, zone: str) -> dict[Tier, IPv4Network]:
+    """The ranges of one zone, by tier.
+
+    Half of its block is private; of the other half a quarter each is public, database, and kept free for two more
+    tiers.
+    """
+    block = list(network.subnets(prefixlen_diff=slots.bit_length() - 1))[LETTERS.index(zone)]
+    private, rest = block.subnets(prefixlen_diff=1)
+    public, database, _intra, _reserve = rest.subnets(prefixlen_diff=2)
+    return {"private": private, "public": public, "database": database}
+
+
+def _subnet(design: Design, vpc: Vpc, tier: Tier, zone: str, table: RouteTable) -> Subnet:
+    return Subnet(
+        key=subnet_key(tier, zone),
+        asked_by="spec.databases" if tier == "database" else "spec.network.zones",
+        vpc=vpc,
+        tier=tier,
+        zone=f"{design.spec.region}{zone}",
+        cidr=blocks(vpc.cidr, design.spec.network.zone_slots, zone)[tier],
+        route_table=table,
+    )
+
+
+def _route_table(name: str, vpc: Vpc, way_out: InternetGateway | NatGateway | None, asked_by: str) -> RouteTable:
+    return RouteTable(key=f"route-table-{name}", asked_by=asked_by, name=name, vpc=vpc, way_out=way_out)
+
+
+def _nat_gateways(design: Design, public: Mapping[str, Subnet]) -> dict[str, NatGateway]:
+    """NAT gateways by zone, or one under `all`."""
+    asked_by = "spec.network.natGateways"
+    match design.spec.network.nat_gateways:
+        case "PerZone":  # a zone that is lost must not cut the others off from the internet (SEC-35)
+            return {
+                zone: NatGateway(key=f"nat-gateway-{zone}", asked_by=asked_by, name=zone, subnet=subnet)
+                for zone, subnet in public.items()
+            }
+        case "Single":
+            zone = _single_nat_zone(design, public)
+            return {"all": NatGateway(key=SINGLE_NAT_KEY, asked_by=asked_by, name="all", subnet=public[zone])}
+        case "None":
+            return {}
+
+
+def _single_nat_zone(design: Design, public: Mapping[str, Subnet]) -> str:
+    """The zone of the only NAT gateway: where it stands, for it cannot move; else the first one."""
+    standing = observed_zones(design, NatGateway, SINGLE_NAT_KEY, "public")
+    if standing is None:
+        return min(public)
+    if standing[0] not in public:
+        raise Refused(
+            "spec.network.zones",
+            f"zone {standing[0]} has the only NAT gateway and cannot leave; set natGateways: PerZone first, then take "
+            "the zone out",
+        )
+    return standing[0]
+
+
+def _check_ranges(design: Design) -> None:
+    """Refuses ranges that would cut the cluster, the hub or the Services off (TEN-19)."""
+    spec = design.spec
+    network, services = IPv4Network(spec.network.cidr), IPv4Network(spec.control_plane.service_cidr)
+    if network.overlaps(services):
+        raise Refused(
+            "spec.network.cidr", f"{network} overlaps controlPlane.serviceCidr {services}; choose another range for one"
+        )
+    reach = design.hub.reach if design.hub else None
+    if reach is None or reach.mode != "Routed" or not spec.argocd.register_cluster:
+        return
+    if spec.network.cidr == DEFAULT_CIDR:
+        raise Refused(
+            "spec.network.cidr",
+            f"the hub routes to this cluster, so it needs a range of its own, not the default {DEFAULT_CIDR}",
+        )
+    for cidr in reach.cidrs:
+        if network.overlaps(IPv4Network(cidr)):
+            raise Refused("spec.network.cidr", f"{network} overlaps {cidr}, where the hub comes from; choose another")

@@ -1,0 +1,269 @@
+"""The registration of a cluster in Argo CD: role, access entry, cluster Secret.
+
+The Secret appears when the cluster is active and Argo CD may enter, and stays (gitops S1, S2): without it every
+Application of the cluster is deleted (gitops B2).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import cast
+
+from argosy.composites.addons import ARGO_ADDONS, ArgoAddonIdentity
+from argosy.composites.control_plane import ControlPlane
+from argosy.composites.databases import Databases
+from argosy.composites.design import Design, canonical
+from argosy.composites.network import Network
+from argosy.data.access import access_policy_arn
+from argosy.data.databases import PORT
+from argosy.input import HUB_FACTS_NAME, HubFacts
+from argosy.plan import Condition, Fact, Part, Refused, Resource
+from argosy.policies.documents import trust_role
+from argosy.resources.argocd import ClusterSecret
+from argosy.resources.eks import AccessEntry, AccessGrant, Cluster
+from argosy.resources.iam import Role
+from argosy.unknown import Json, Unknown, whole
+from argosy.vocabulary import (
+    ACCOUNT,
+    ADDON_NAMESPACE,
+    ADDON_SERVICE_ACCOUNT,
+    AUTO_MODE,
+    AWS_CLUSTER_NAME,
+    AWS_CLUSTER_NAME_FACT,
+    CLAIM,
+    CLAIM_LABEL,
+    CLUSTER_NAME,
+    CLUSTER_NAME_FACT,
+    DATABASE_ENDPOINT,
+    DATABASE_PORT,
+    DATABASE_SECRET_ARN,
+    DATABASE_SECURITY_GROUP,
+    ENABLE,
+    ENVIRONMENT,
+    FLEET_MEMBER,
+    HUB,
+    KUBERNETES_VERSION,
+    OIDC_ISSUER,
+    PARTITION,
+    REGION,
+    REPO_BASEPATH,
+    REPO_PATH,
+    REPO_REVISION,
+    REPO_URL,
+    RING,
+    SECRET_TYPE,
+    TENANT,
+    VPC,
+    WORKLOADS,
+    named,
+)
+
+SECRET_KEY = "argocd-cluster-secret"
+ENTRY_KEY = "access-entry-argocd"
+SPOKE_KEY = "role-spoke"
+ASKED_BY = "spec.argocd.register"
+FACTS = f"EnvironmentConfig {HUB_FACTS_NAME}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """What registers the cluster, or the reason why nothing does."""
+
+    resources: tuple[Resource, ...] = ()
+    condition: Condition | None = None
+
+
+def check_hub(design: Design) -> None:
+    """Refuses hub facts that went away or moved under a registered cluster (design 4.7).
+
+    Raises:
+        Refused: naming the fact.
+    """
+    made = [key for key in (SECRET_KEY, ENTRY_KEY, SPOKE_KEY) if design.facts.exists(key)]
+    remembered = design.facts.status("hub", "argocdMode") is not None
+    if not design.spec.argocd.register_cluster or not (made or remembered):
+        return
+    hub = design.hub
+    if hub is None:
+        raise Refused(FACTS, "is missing, but this cluster is registered by it; write it again (see examples/setup)")
+    if hub.argocd.role_arn is None:
+        raise Refused(f"{FACTS}: argocd.roleArn", "is missing, but Argo CD enters this cluster by it; write it again")
+    if hub.reach is None:
+        raise Refused(f"{FACTS}: reach", "is missing, but this cluster is registered by it; write it again")
+    if SECRET_KEY not in made:
+        return
+    for path, now in (("id", hub.hub), ("argocdNamespace", hub.argocd.namespace), ("argocdMode", hub.argocd.mode)):
+        before = design.facts.status("hub", path)
+        if before is not None and before != now:
+            raise Refused(
+                FACTS,
+                f"says {now} where this cluster was registered with {before} ({path}); put it back, or take the "
+                "cluster out of Argo CD first (argocd.register: false)",
+            )
+
+
+def blocker(design: Design) -> Condition | None:
+    """Why the cluster is not to be registered, as the condition to show; None if it is."""
+
+    def no(reason: str, message: str) -> Condition:
+        return Condition(Part.REGISTRATION, "False", reason, message)
+
+    if not design.spec.argocd.register_cluster:
+        return Condition(Part.REGISTRATION, "True", "NotRequested", "the claim sets argocd.register: false")
+    if design.hub is None:
+        return no("NoHubFacts", f"the hub has no {FACTS}; the platform team writes it (examples/setup/hub.yaml)")
+    role = design.hub.argocd.role_arn
+    if role is None:
+        return no("NoHubRole", f"{FACTS} lacks argocd.roleArn, the IAM role of Argo CD; the platform team writes it")
+    if role.split(":")[1] != design.partition:
+        return no(
+            "OtherPartition",
+            f"Argo CD's role is in partition {role.split(':')[1]}, the cluster in "
+            f"{design.partition}; register it with a hub of {design.partition}",
+        )
+    if design.hub.reach is None:
+        return no(
+            "NoPathToEndpoint",
+            f"{FACTS} lacks reach, the hub's way to the private API endpoint; the platform "
+            "team writes Capability, Routed or PublicFrom (examples/setup/hub.yaml)",
+        )
+    return None
+
+
+def plan(
+    design: Design,
+    network: Network,
+    control_plane: ControlPlane,
+    databases: Databases,
+    addons: tuple[ArgoAddonIdentity, ...],
+) -> Registration:
+    """What registers the cluster in Argo CD."""
+    if (condition := blocker(design)) is not None:
+        return Registration(condition=condition)
+    hub = cast("HubFacts", design.hub)
+    cluster, argocd = control_plane.cluster, hub.argocd
+    hub_role = cast("str", argocd.role_arn)
+    spoke = _spoke_role(design, hub_role) if argocd.mode == "SelfManaged" else None
+    entry = AccessEntry(
+        key=ENTRY_KEY,
+        serves=Part.REGISTRATION,
+        asked_by=ASKED_BY,
+        after=(cluster,),
+        cluster=cluster,
+        principal=spoke or hub_role,
+        policies={
+            "access-policy-argocd": AccessGrant(policy_arn=access_policy_arn(argocd.access_policy, design.partition))
+        },
+    )
+    secret = ClusterSecret(
+        key=SECRET_KEY,
+        asked_by=ASKED_BY,
+        after=(cluster, entry),
+        name=f"cluster-{design.names.cluster}",
+        namespace=argocd.namespace,
+        cluster=cluster,
+        access=entry,
+        labels=_labels(design, addons),
+        annotations=_annotations(design, hub, network, cluster, databases, addons),
+        data=_data(design, cluster, spoke),
+    )
+    return Registration(resources=(*((spoke,) if spoke else ()), entry, secret))
+
+
+def _spoke_role(design: Design, hub_role: str) -> Role:
+    """The role that Argo CD assumes for this cluster alone; it may do nothing on AWS (SEC-72)."""
+    return design.role(
+        SPOKE_KEY,
+        serves=Part.REGISTRATION,
+        asked_by=ASKED_BY,
+        name=design.names.spoke_role(),
+        description=f"Argo CD on the hub, for EKS cluster {design.cluster_name}",
+        trust=canonical(trust_role(hub_role)),
+    )
+
+
+def _data(design: Design, cluster: Cluster, spoke: Role | None) -> dict[str, Json]:
+    """The Secret's data: role and CA for a self-managed Argo CD, the cluster's ARN for the capability (gitops 1)."""
+    if spoke is None:
+        arn = design.fact(cluster, Fact.ARN)
+        return {"name": design.names.cluster, "server": arn, "project": "default"}
+    certificate, role_arn = design.fact(cluster, Fact.CERTIFICATE), design.fact(spoke, Fact.ARN)
+    config: Json = whole(certificate, role_arn) or canonical(
+        {
+            "awsAuthConfig": {"clusterName": design.cluster_name, "roleARN": role_arn},
+            "tlsClientConfig": {"insecure": False, "caData": certificate},
+        }
+    )
+    return {"name": design.names.cluster, "server": design.fact(cluster, Fact.ENDPOINT), "config": config}
+
+
+def _labels(design: Design, addons: tuple[ArgoAddonIdentity, ...]) -> dict[str, Json]:
+    switches: dict[str, Json] = {named(ENABLE, switch): "false" for switch in ARGO_ADDONS}
+    for addon in addons:
+        if addon.enabled:
+            switches[named(ENABLE, addon.switch)] = _raised(design, addon)
+    version = design.facts.read(Cluster, "cluster", Fact.VERSION)
+    return {
+        SECRET_TYPE.key: "cluster",
+        CLUSTER_NAME.key: design.names.cluster,
+        AWS_CLUSTER_NAME.key: design.cluster_name,
+        ENVIRONMENT.key: design.spec.environment,
+        RING.key: design.spec.ring,
+        TENANT.key: design.tenant,
+        KUBERNETES_VERSION.key: version,
+        FLEET_MEMBER.key: "spoke",
+        WORKLOADS.key: "true",
+        **switches,
+        **{named(CLAIM_LABEL, key): value for key, value in design.spec.argocd.labels.items()},
+    }
+
+
+def _raised(design: Design, addon: ArgoAddonIdentity) -> Json:
+    """The switch of an add-on: up once its identity exists, and then it stays up, whatever observation loses."""
+    identity = design.fact(addon.identified.association, Fact.ID)
+    return identity.instead("false") if isinstance(identity, Unknown) else "true"
+
+
+def _annotations(
+    design: Design,
+    hub: HubFacts,
+    network: Network,
+    cluster: Cluster,
+    databases: Databases,
+    addons: tuple[ArgoAddonIdentity, ...],
+) -> dict[str, Json]:
+    facts: dict[str, Json] = {
+        ACCOUNT.key: design.account,
+        REGION.key: design.spec.region,
+        PARTITION.key: design.partition,
+        VPC.key: design.fact(network.vpc, Fact.ID),
+        CLUSTER_NAME_FACT.key: design.names.cluster,
+        AWS_CLUSTER_NAME_FACT.key: design.cluster_name,
+        OIDC_ISSUER.key: design.fact(cluster, Fact.ISSUER),
+        CLAIM.key: f"{design.namespace}/{design.names.name}",
+        AUTO_MODE.key: json.dumps(design.spec.nodes.auto_mode.enabled),
+    }
+    if hub.hub is not None:
+        facts[HUB.key] = hub.hub
+    for name, repository in hub.repositories:
+        if repository is not None:
+            facts[named(REPO_URL, name)] = repository.url
+            facts[named(REPO_BASEPATH, name)] = repository.basepath
+            facts[named(REPO_PATH, name)] = repository.path
+            facts[named(REPO_REVISION, name)] = repository.revision
+    for addon in addons:
+        association = addon.identified.association
+        facts[named(ADDON_NAMESPACE, addon.switch)] = association.namespace
+        facts[named(ADDON_SERVICE_ACCOUNT, addon.switch)] = association.service_account
+    for database in databases.databases:
+        facts |= {
+            named(entry, database.spec.name.replace("-", "_")): value.later() if isinstance(value, Unknown) else value
+            for entry, value in (
+                (DATABASE_ENDPOINT, design.fact(database, Fact.ENDPOINT)),
+                (DATABASE_PORT, str(PORT)),
+                (DATABASE_SECRET_ARN, design.fact(database, Fact.SECRET_ARN)),
+                (DATABASE_SECURITY_GROUP, design.fact(database.security_group, Fact.ID)),
+            )
+        }
+    return facts

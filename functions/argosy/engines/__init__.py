@@ -1,0 +1,1 @@
+"""Who makes AWS resources: one folder per engine; engines know nothing of one another."""

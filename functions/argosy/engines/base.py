@@ -1,0 +1,131 @@
+"""What an engine is: renderers by resource, places of facts, health, and the envelope's settings.
+
+Design never asks which engine is at work; an engine never asks what a claim wants. They meet here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar, cast
+
+from argosy.input import ProviderConfigRef
+from argosy.names import Names
+from argosy.plan import Fact, Facts, FactTable, Path, Plan, Resource, View
+from argosy.settle import Health, Manifest, Rendered
+from argosy.unknown import Json
+
+R = TypeVar("R", bound=Resource)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A Kubernetes kind that an engine emits."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+
+    @property
+    def api_version(self) -> str:
+        """`<group>/<version>`."""
+        return f"{self.group}/{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a renderer may know beside its resource.
+
+    Attributes:
+        tags: tags of everything on AWS.
+        facts: observed facts, for values to which the engine has no reference.
+        observed: finds an observed object by composition-resource name.
+    """
+
+    namespace: str
+    names: Names
+    region: str
+    credentials: ProviderConfigRef
+    tags: Mapping[str, str]
+    facts: Facts
+    observed: Callable[[str], View | None]
+
+    def fact(self, resource: Resource, fact: Fact) -> Json:
+        """What is observed of a resource."""
+        return self.facts.read(type(resource), resource.key, fact)
+
+
+Objects: TypeAlias = "Iterator[tuple[str, Manifest]]"
+Renderer: TypeAlias = "Callable[[Resource, Context], Objects]"
+
+
+class Renderers:
+    """Renderers by resource class, filled by decorators."""
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self.by_class: dict[type[Resource], Renderer] = {}
+
+    def renders(self, kind: type[R]) -> Callable[[Callable[[R, Context], Objects]], Callable[[R, Context], Objects]]:
+        """Registers a function as the renderer of `kind`."""
+
+        def register(function: Callable[[R, Context], Objects]) -> Callable[[R, Context], Objects]:
+            self.by_class[kind] = cast("Renderer", function)
+            return function
+
+        return register
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """One way to make AWS resources.
+
+    Attributes:
+        title: what people call it.
+        emits: every kind that it can emit, from which activation policies and schemas come.
+        groups: endings of the API groups that belong to it.
+        facts: where facts stand.
+        fixed_fields: by kind, fields that AWS never changes (safety 5.3).
+    """
+
+    name: str
+    title: str
+    emits: tuple[Kind, ...]
+    groups: tuple[str, ...]
+    renderers: Mapping[type[Resource], Renderer]
+    facts: FactTable
+    fixed_fields: Mapping[str, Sequence[tuple[Path, Path]]]
+    health_of: Callable[[View], Health]
+    is_protected: Callable[[View], bool]
+
+    def render(self, plan: Plan, context: Context) -> list[Rendered]:
+        """Every resource of the plan in the engine's words.
+
+        Raises:
+            ValueError: if two objects have one key, which would lose one of them.
+        """
+        rendered, seen = [], set[str]()
+        for resource in plan.resources:
+            manifests = dict(self.renderers[type(resource)](resource, context))
+            if clash := seen & set(manifests):
+                raise ValueError(f"two objects share a key: {sorted(clash)}")
+            seen |= set(manifests)
+            rendered.append(Rendered(resource=resource, manifests=manifests))
+        return rendered
+
+    def owns(self, api_version: str) -> bool:
+        """Whether objects of that apiVersion are made by this engine."""
+        return api_version.split("/")[0].endswith(self.groups)
+
+    def health(self, view: View) -> Health:
+        """What the provider says of an observed object."""
+        return self.health_of(view)
+
+    def fixed(self, kind: str) -> Sequence[tuple[Path, Path]]:
+        """Fields that AWS never changes: where they are asked for, and where AWS's answer stands."""
+        return self.fixed_fields.get(kind, ())
+
+    def protected(self, view: View) -> bool:
+        """Whether AWS refuses to delete the observed object because it is protected."""
+        return self.is_protected(view)

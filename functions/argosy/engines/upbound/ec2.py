@@ -1,0 +1,145 @@
+"""EC2: the network."""
+
+from __future__ import annotations
+
+from argosy.engines.base import Context, Objects
+from argosy.engines.upbound.envelope import NO_LATE_INITIALIZE, RENDERERS, managed, ref
+from argosy.plan import Fact
+from argosy.resources.network import InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc
+from argosy.resources.rds import DatabaseSecurityGroup
+
+EVERYWHERE = "0.0.0.0/0"
+ROLE_TAGS = {
+    "public": {"kubernetes.io/role/elb": "1"},
+    "private": {"kubernetes.io/role/internal-elb": "1"},
+    "database": {},
+}
+"""By which load balancers find their subnets (SEC-36)."""
+
+
+@RENDERERS.renders(Vpc)
+def vpc(resource: Vpc, context: Context) -> Objects:
+    """The VPC, and its default security group without rules (SEC-32)."""
+    yield managed(
+        context,
+        resource.key,
+        "ec2/VPC",
+        {"cidrBlock": str(resource.cidr), "enableDnsHostnames": True, "enableDnsSupport": True},
+    )
+    yield managed(
+        context,
+        "default-security-group",
+        "ec2/DefaultSecurityGroup",
+        {"vpcIdRef": ref(context, resource), "ingress": [], "egress": []},
+    )
+
+
+@RENDERERS.renders(InternetGateway)
+def internet_gateway(resource: InternetGateway, context: Context) -> Objects:
+    """The internet gateway."""
+    yield managed(context, resource.key, "ec2/InternetGateway", {"vpcIdRef": ref(context, resource.vpc)})
+
+
+@RENDERERS.renders(Subnet)
+def subnet(resource: Subnet, context: Context) -> Objects:
+    """The subnet, and which route table it uses."""
+    yield managed(
+        context,
+        resource.key,
+        "ec2/Subnet",
+        {
+            "vpcIdRef": ref(context, resource.vpc),
+            "cidrBlock": str(resource.cidr),
+            "availabilityZone": resource.zone,
+            "mapPublicIpOnLaunch": False,  # also not in public ones: only load balancers live there (SEC-31)
+        },
+        tags=ROLE_TAGS[resource.tier],
+    )
+    yield managed(
+        context,
+        resource.key.replace("subnet-", "route-table-association-", 1),
+        "ec2/RouteTableAssociation",
+        {"subnetIdRef": ref(context, resource), "routeTableIdRef": ref(context, resource.route_table)},
+    )
+
+
+@RENDERERS.renders(NatGateway)
+def nat_gateway(resource: NatGateway, context: Context) -> Objects:
+    """The NAT gateway and its address."""
+    address = f"elastic-ip-{resource.name}"
+    yield managed(
+        context,
+        resource.key,
+        "ec2/NATGateway",
+        {
+            "connectivityType": "public",
+            "allocationIdRef": ref(context, address),
+            "subnetIdRef": ref(context, resource.subnet),
+        },
+        # late initialisation writes secondary addresses that the next update then refuses (field T5)
+        policies=NO_LATE_INITIALIZE,
+    )
+    yield managed(context, address, "ec2/EIP", {"domain": "vpc"})
+
+
+@RENDERERS.renders(RouteTable)
+def route_table(resource: RouteTable, context: Context) -> Objects:
+    """The route table, and its route to everywhere else if it has one."""
+    yield managed(context, resource.key, "ec2/RouteTable", {"vpcIdRef": ref(context, resource.vpc)})
+    if resource.way_out is None:
+        return
+    gateway = "gatewayIdRef" if isinstance(resource.way_out, InternetGateway) else "natGatewayIdRef"
+    yield managed(
+        context,
+        f"route-{resource.name}",
+        "ec2/Route",
+        {
+            "routeTableIdRef": ref(context, resource),
+            "destinationCidrBlock": EVERYWHERE,
+            gateway: ref(context, resource.way_out),
+        },
+    )
+
+
+@RENDERERS.renders(SecurityGroup)
+def security_group(resource: SecurityGroup, context: Context) -> Objects:
+    """The security group, and a rule for each of its doors."""
+    yield managed(
+        context,
+        resource.key,
+        "ec2/SecurityGroup",
+        {"name": resource.name, "description": resource.description, "vpcIdRef": ref(context, resource.vpc)},
+    )
+    for rule in resource.ingress:
+        yield managed(
+            context,
+            rule.key,
+            "ec2/SecurityGroupIngressRule",
+            {
+                "securityGroupIdRef": ref(context, resource),
+                "description": rule.description,
+                "ipProtocol": "tcp",
+                "fromPort": rule.port,
+                "toPort": rule.port,
+                "cidrIpv4": rule.cidr,
+            },
+        )
+
+
+@RENDERERS.renders(DatabaseSecurityGroup)
+def database_security_group(resource: DatabaseSecurityGroup, context: Context) -> Objects:
+    """The security group, and its one door for the cluster's own security group."""
+    yield from security_group(resource, context)
+    yield managed(
+        context,
+        resource.key.replace("security-group-", "ingress-", 1),
+        "ec2/SecurityGroupIngressRule",
+        {
+            "securityGroupIdRef": ref(context, resource),
+            "description": resource.description,
+            "ipProtocol": "tcp",
+            "fromPort": resource.port,
+            "toPort": resource.port,
+            "referencedSecurityGroupId": context.fact(resource.cluster, Fact.SECURITY_GROUP),
+        },
+    )

@@ -1,0 +1,218 @@
+"""EKS: control plane, compute, add-ons, access."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from argosy.data.addons import RESOLVE_CONFLICTS_ON_CREATE, RESOLVE_CONFLICTS_ON_UPDATE
+from argosy.data.amis import ROOT_DEVICES
+from argosy.engines.base import Context, Objects
+from argosy.engines.upbound.envelope import RENDERERS, managed, ref, refs
+from argosy.plan import Fact
+from argosy.resources.eks import AccessEntry, Cluster, EksAddon, NodeGroup, PodIdentity
+from argosy.resources.iam import Role
+from argosy.settle import Manifest
+from argosy.unknown import Json, Unknown
+
+SUPPORT_TYPES = {"Extended": "EXTENDED", "Standard": "STANDARD"}
+CAPACITY_TYPES = {"OnDemand": "ON_DEMAND", "Spot": "SPOT"}
+TAINT_EFFECTS = {
+    "NoSchedule": "NO_SCHEDULE",
+    "PreferNoSchedule": "PREFER_NO_SCHEDULE",
+    "NoExecute": "NO_EXECUTE",
+}
+
+
+@RENDERERS.renders(Cluster)
+def cluster(resource: Cluster, context: Context) -> Objects:
+    """The control plane; every security-relevant field is spoken (safety 3, fact 1)."""
+    spec = resource.spec
+    fields: Manifest = {
+        "version": resource.version,
+        "roleArnRef": ref(context, resource.role),
+        "bootstrapSelfManagedAddons": False,
+        "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+        "vpcConfig": _vpc_config(resource, context),
+        "kubernetesNetworkConfig": {"ipFamily": "ipv4", "serviceIpv4Cidr": spec.service_cidr},
+        "encryptionConfig": {
+            "provider": {"keyArn": context.fact(resource.encryption_key, Fact.ARN)},
+            "resources": ["secrets"],
+        },
+        "enabledClusterLogTypes": sorted(spec.logs.types),
+        "upgradePolicy": {"supportType": SUPPORT_TYPES[spec.upgrade_policy]},
+        "deletionProtection": spec.deletion_protection,
+    }
+    if resource.auto_mode is not None:
+        _add_auto_mode(fields, resource, context)
+    yield managed(context, resource.key, "eks/Cluster", fields, external_name=resource.name)
+
+
+def _vpc_config(resource: Cluster, context: Context) -> Json:
+    config: Manifest = {
+        "subnetIdRefs": refs(context, resource.subnets),
+        "endpointPrivateAccess": True,
+        "endpointPublicAccess": bool(resource.public_access_cidrs),
+    }
+    if resource.security_groups:
+        config["securityGroupIdRefs"] = refs(context, resource.security_groups)
+    if resource.public_access_cidrs:
+        config["publicAccessCidrs"] = list(resource.public_access_cidrs)
+    return config
+
+
+def _add_auto_mode(fields: Manifest, resource: Cluster, context: Context) -> None:
+    """The three switches, which AWS wants changed together (kinds 5.3)."""
+    role, auto_mode = resource.auto_node_role, resource.auto_mode
+    enabled = role is not None
+    compute: Manifest = {"enabled": enabled, "nodePools": []}
+    if role is not None and auto_mode is not None:
+        compute["nodePools"] = sorted(auto_mode.node_pools)
+        compute["nodeRoleArn"] = context.fact(role, Fact.ARN)
+    fields["computeConfig"] = compute
+    fields["storageConfig"] = {"blockStorage": {"enabled": enabled}}
+    network = cast("Manifest", fields["kubernetesNetworkConfig"])
+    fields["kubernetesNetworkConfig"] = {**network, "elasticLoadBalancing": {"enabled": enabled}}
+
+
+@RENDERERS.renders(NodeGroup)
+def node_group(resource: NodeGroup, context: Context) -> Objects:
+    """The node group, and the launch template without which its metadata service would stay open (SEC-20, -21)."""
+    spec, template = resource.spec, f"launch-template-{resource.spec.name}"
+    yield managed(
+        context,
+        resource.key,
+        "eks/NodeGroup",
+        {
+            "clusterNameRef": ref(context, resource.cluster),
+            "nodeRoleArnRef": ref(context, resource.role),
+            "subnetIdRefs": refs(context, resource.subnets),
+            "version": resource.version,
+            "amiType": spec.ami_type,
+            "capacityType": CAPACITY_TYPES[spec.capacity_type],
+            "instanceTypes": list(spec.instance_types),
+            "launchTemplate": {"name": resource.name, "version": _template_version(template, context)},
+            "scalingConfig": {"minSize": spec.min_size, "maxSize": spec.max_size},
+            "updateConfig": {"maxUnavailablePercentage": spec.max_unavailable_percentage},
+            "nodeRepairConfig": {"enabled": spec.repair},
+            "labels": dict(sorted(spec.labels.items())),
+            "taint": [
+                {"key": taint.key, "effect": TAINT_EFFECTS[taint.effect]}
+                | ({"value": taint.value} if taint.value is not None else {})
+                for taint in sorted(spec.taints, key=lambda taint: (taint.key, taint.effect))
+            ],
+        },
+        external_name=resource.name,
+        # an autoscaler owns it afterwards
+        init_provider={"scalingConfig": {"desiredSize": _desired_size(resource)}},
+    )
+    yield managed(context, template, "ec2/LaunchTemplate", _launch_template(resource, context))
+
+
+def _desired_size(resource: NodeGroup) -> int:
+    spec = resource.spec
+    return spec.desired_size if spec.desired_size is not None else max(spec.min_size, 1)
+
+
+def _template_version(template: str, context: Context) -> Json:
+    """The newest version of the launch template: a number there, text in the node group."""
+    view = context.observed(template)
+    version = view.get(("status", "atProvider", "latestVersion")) if view is not None else None
+    return str(version) if version else Unknown(template, "version")
+
+
+def _launch_template(resource: NodeGroup, context: Context) -> Manifest:
+    tags: Json = {**context.tags, "Name": resource.name}
+    return {
+        "name": resource.name,
+        "description": f"Nodes of group {resource.spec.name} of EKS cluster {resource.cluster.name}",
+        "updateDefaultVersion": True,
+        "metadataOptions": {
+            "httpEndpoint": "enabled",
+            "httpTokens": "required",
+            "httpPutResponseHopLimit": 1,
+            "instanceMetadataTags": "disabled",
+        },
+        "blockDeviceMappings": [
+            {
+                "deviceName": ROOT_DEVICES[resource.spec.ami_type],
+                "ebs": {
+                    "encrypted": "true",
+                    "deleteOnTermination": "true",
+                    "volumeType": "gp3",
+                    "volumeSize": resource.spec.disk_size_gib,
+                },
+            }
+        ],
+        "tagSpecifications": [{"resourceType": kind, "tags": tags} for kind in ("instance", "volume")],
+    }
+
+
+@RENDERERS.renders(EksAddon)
+def eks_addon(resource: EksAddon, context: Context) -> Objects:
+    """An add-on that EKS manages."""
+    yield managed(
+        context,
+        resource.key,
+        "eks/Addon",
+        {
+            "clusterNameRef": ref(context, resource.cluster),
+            "addonName": resource.name,
+            "addonVersion": resource.version,
+            "configurationValues": resource.configuration,
+            "resolveConflictsOnCreate": RESOLVE_CONFLICTS_ON_CREATE,
+            "resolveConflictsOnUpdate": RESOLVE_CONFLICTS_ON_UPDATE,
+        },
+    )
+
+
+@RENDERERS.renders(PodIdentity)
+def pod_identity(resource: PodIdentity, context: Context) -> Objects:
+    """The association of a role with a service account."""
+    yield managed(
+        context,
+        resource.key,
+        "eks/PodIdentityAssociation",
+        {
+            "clusterNameRef": ref(context, resource.cluster),
+            "namespace": resource.namespace,
+            "serviceAccount": resource.service_account,
+            "roleArnRef": ref(context, resource.role),
+            "disableSessionTags": False,  # policies that are bound by principal tags would match nothing (IAM-04)
+        },
+    )
+
+
+@RENDERERS.renders(AccessEntry)
+def access_entry(resource: AccessEntry, context: Context) -> Objects:
+    """The access entry, and an association for each of its policies."""
+    principal: Manifest = (
+        {"principalArnFromRoleRef": ref(context, resource.principal)}
+        if isinstance(resource.principal, Role)
+        else {"principalArn": resource.principal}
+    )
+    yield managed(
+        context,
+        resource.key,
+        "eks/AccessEntry",
+        {
+            "clusterNameRef": ref(context, resource.cluster),
+            **principal,
+            "type": "STANDARD",
+            "kubernetesGroups": list(resource.groups) or None,
+        },
+    )
+    for key, grant in resource.policies.items():
+        scope: Manifest = (
+            {"type": "namespace", "namespaces": list(grant.namespaces)} if grant.namespaces else {"type": "cluster"}
+        )
+        yield managed(
+            context,
+            key,
+            "eks/AccessPolicyAssociation",
+            {
+                "clusterNameRef": ref(context, resource.cluster),
+                "principalArnRef": ref(context, resource),
+                "policyArn": grant.policy_arn,
+                "accessScope": scope,
+            },
+        )

@@ -1,0 +1,126 @@
+"""The envelope of every managed resource of the Upbound provider, written once.
+
+A kind is one entry of `KINDS`; a resource is one renderer that fills `forProvider`. The cluster-scoped flavour of
+the provider differs in this file alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from argosy.engines.base import Context, Kind, Renderers
+from argosy.plan import Resource
+from argosy.settle import EXTERNAL_NAME, Manifest
+from argosy.unknown import Json
+
+SUFFIX = "aws.m.upbound.io"
+VERSION = "v1beta1"
+RENDERERS = Renderers()
+
+
+def _kind(service: str, kind: str, plural: str) -> Kind:
+    return Kind(group=f"{service}.{SUFFIX}", version=VERSION, kind=kind, plural=plural)
+
+
+KINDS: Mapping[str, Kind] = {
+    f"{kind.group.split('.')[0]}/{kind.kind}": kind
+    for kind in (
+        _kind("cloudwatchlogs", "Group", "groups"),
+        _kind("ec2", "DefaultSecurityGroup", "defaultsecuritygroups"),
+        _kind("ec2", "EIP", "eips"),
+        _kind("ec2", "InternetGateway", "internetgateways"),
+        _kind("ec2", "LaunchTemplate", "launchtemplates"),
+        _kind("ec2", "NATGateway", "natgateways"),
+        _kind("ec2", "Route", "routes"),
+        _kind("ec2", "RouteTable", "routetables"),
+        _kind("ec2", "RouteTableAssociation", "routetableassociations"),
+        _kind("ec2", "SecurityGroup", "securitygroups"),
+        _kind("ec2", "SecurityGroupIngressRule", "securitygroupingressrules"),
+        _kind("ec2", "Subnet", "subnets"),
+        _kind("ec2", "VPC", "vpcs"),
+        _kind("eks", "AccessEntry", "accessentries"),
+        _kind("eks", "AccessPolicyAssociation", "accesspolicyassociations"),
+        _kind("eks", "Addon", "addons"),
+        _kind("eks", "Cluster", "clusters"),
+        _kind("eks", "NodeGroup", "nodegroups"),
+        _kind("eks", "PodIdentityAssociation", "podidentityassociations"),
+        _kind("iam", "Role", "roles"),
+        _kind("kms", "Key", "keys"),
+        _kind("rds", "Cluster", "clusters"),
+        _kind("rds", "ClusterInstance", "clusterinstances"),
+        _kind("rds", "ClusterParameterGroup", "clusterparametergroups"),
+        _kind("rds", "Instance", "instances"),
+        _kind("rds", "ParameterGroup", "parametergroups"),
+        _kind("rds", "SubnetGroup", "subnetgroups"),
+    )
+}
+
+NO_LATE_INITIALIZE = ["Observe", "Create", "Update", "Delete"]
+NO_DELETE = ["Observe", "Create", "Update", "LateInitialize"]
+
+UNTAGGED = frozenset({"ec2/Route", "ec2/RouteTableAssociation", "eks/AccessPolicyAssociation"})
+"""Kinds that AWS gives no tags."""
+
+
+def managed(
+    context: Context,
+    key: str,
+    kind: str,
+    for_provider: Mapping[str, Json],
+    *,
+    external_name: str | None = None,
+    init_provider: Mapping[str, Json] | None = None,
+    policies: list[str] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> tuple[str, Manifest]:
+    """A managed resource by its composition-resource name.
+
+    Args:
+        context: the claim's settings.
+        key: composition-resource name.
+        kind: entry of `KINDS`.
+        for_provider: what is special about it; None values are left out.
+        external_name: name on AWS, for kinds that are identified by it.
+        init_provider: values that count at creation only.
+        policies: management policies, if not all.
+        tags: tags beside the claim's.
+    """
+    fields: Manifest = {name: value for name, value in for_provider.items() if value is not None}
+    if not kind.startswith("iam/"):
+        fields["region"] = context.region
+    if kind not in UNTAGGED:
+        fields["tags"] = {**context.tags, **(tags or {}), "Name": context.names.object(key)}
+    spec: Manifest = {
+        # always explicit: namespaced kinds fall back to ClusterProviderConfig `default` (TEN-09)
+        "providerConfigRef": {"kind": context.credentials.kind, "name": context.credentials.name},
+        "forProvider": fields,
+    }
+    if init_provider is not None:
+        spec["initProvider"] = init_provider
+    if policies is not None:
+        spec["managementPolicies"] = policies
+    return key, {
+        "apiVersion": KINDS[kind].api_version,
+        "kind": KINDS[kind].kind,
+        "metadata": {
+            "name": context.names.object(key),
+            "namespace": context.namespace,
+            "annotations": {EXTERNAL_NAME: external_name} if external_name else {},
+        },
+        "spec": spec,
+    }
+
+
+def ref(context: Context, needed: Resource | str) -> Json:
+    """A named reference to a resource's main object, or to the object of that key.
+
+    It is resolved at every reconcile: by default the provider resolves once, and a list that grows later would
+    never reach AWS (design 3.3).
+    """
+    key = needed if isinstance(needed, str) else needed.key
+    return {"name": context.names.object(key), "policy": {"resolve": "Always"}}
+
+
+def refs(context: Context, needed: Iterable[Resource]) -> Json:
+    """Named references, in the order given."""
+    return [ref(context, resource) for resource in needed]

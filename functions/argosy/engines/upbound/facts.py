@@ -1,0 +1,114 @@
+"""Where the Upbound provider says what, and how it says that something is ready.
+
+Source: CRDs of provider-upjet-aws v2.6.0 (some values are lists of one there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from argosy.engines.upbound.envelope import SUFFIX
+from argosy.plan import Fact, FactTable, Path, View
+from argosy.resources.eks import AccessEntry, Cluster, NodeGroup, PodIdentity
+from argosy.resources.iam import Role
+from argosy.resources.kms import Key
+from argosy.resources.network import NatGateway, SecurityGroup, Subnet, Vpc
+from argosy.resources.rds import AuroraCluster, DatabaseInstance, DatabaseSecurityGroup
+from argosy.settle import EXTERNAL_NAME, Health
+from argosy.unknown import Json
+
+
+def _at(*path: str | int) -> Path:
+    return ("status", "atProvider", *path)
+
+
+def _asked(*path: str | int) -> Path:
+    return ("spec", "forProvider", *path)
+
+
+FACTS: FactTable = {
+    (Role, Fact.ARN): (_at("arn"),),
+    (Key, Fact.ARN): (_at("arn"),),
+    (Vpc, Fact.ID): (_at("id"),),
+    (Vpc, Fact.ARN): (_at("arn"),),
+    (Subnet, Fact.ID): (_at("id"),),
+    (SecurityGroup, Fact.ID): (_at("id"),),
+    (DatabaseSecurityGroup, Fact.ID): (_at("id"),),
+    (NatGateway, Fact.PUBLIC_IP): (_at("publicIp"),),
+    (NatGateway, Fact.SUBNET_IDS): (_at("subnetId"),),
+    (NatGateway, Fact.SUBNET_NAMES): (_asked("subnetIdRef", "name"),),
+    (Cluster, Fact.NAME): (("metadata", "annotations", EXTERNAL_NAME),),
+    (Cluster, Fact.ARN): (_at("arn"),),
+    (Cluster, Fact.ENDPOINT): (_at("endpoint"),),
+    (Cluster, Fact.CERTIFICATE): (_at("certificateAuthority", 0, "data"),),
+    (Cluster, Fact.ISSUER): (_at("identity", 0, "oidc", 0, "issuer"),),
+    (Cluster, Fact.SECURITY_GROUP): (_at("vpcConfig", "clusterSecurityGroupId"),),
+    (Cluster, Fact.VERSION): (_at("version"),),
+    (Cluster, Fact.SUBNET_IDS): (_at("vpcConfig", "subnetIds"),),
+    (Cluster, Fact.SUBNET_NAMES): (_asked("vpcConfig", "subnetIdRefs"),),
+    # we alone write this list, also empty: the provider tells `enabled: false` of clusters that never had Auto Mode
+    (Cluster, Fact.AUTO_MODE): (_asked("computeConfig", "nodePools"),),
+    (NodeGroup, Fact.SUBNET_IDS): (_at("subnetIds"),),
+    (NodeGroup, Fact.SUBNET_NAMES): (_asked("subnetIdRefs"),),
+    (PodIdentity, Fact.ID): (_at("associationId"),),
+    (AccessEntry, Fact.ARN): (_at("accessEntryArn"),),
+    (DatabaseInstance, Fact.ENDPOINT): (_at("address"),),
+    (DatabaseInstance, Fact.SECRET_ARN): (_at("masterUserSecret", 0, "secretArn"),),
+    (DatabaseInstance, Fact.RESOURCE_ID): (_at("resourceId"),),
+    (AuroraCluster, Fact.ENDPOINT): (_at("endpoint"),),
+    (AuroraCluster, Fact.READER_ENDPOINT): (_at("readerEndpoint"),),
+    (AuroraCluster, Fact.SECRET_ARN): (_at("masterUserSecret", 0, "secretArn"),),
+    (AuroraCluster, Fact.RESOURCE_ID): (_at("clusterResourceId"),),
+}
+
+_FIXED: Mapping[str, Sequence[Path]] = {
+    f"VPC.ec2.{SUFFIX}": (("region",), ("cidrBlock",)),
+    f"Subnet.ec2.{SUFFIX}": (("availabilityZone",), ("cidrBlock",)),
+    f"Cluster.eks.{SUFFIX}": (("kubernetesNetworkConfig", "serviceIpv4Cidr"),),
+    f"NodeGroup.eks.{SUFFIX}": (("amiType",), ("capacityType",), ("instanceTypes",)),
+    f"Instance.rds.{SUFFIX}": (("engine",), ("dbName",)),
+    f"Cluster.rds.{SUFFIX}": (("engine",), ("databaseName",)),
+    f"ParameterGroup.rds.{SUFFIX}": (("family",),),
+    f"ClusterParameterGroup.rds.{SUFFIX}": (("family",),),
+}
+FIXED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
+    kind: tuple((_asked(*path), _at(*path)) for path in paths) for kind, paths in _FIXED.items()
+}
+"""Fields whose change would replace the object: the provider refuses it for ever (safety 5.3, REL-07)."""
+
+
+def health(view: View) -> Health:
+    """Ready, Synced and the last asynchronous operation together: a refused update leaves Ready=True (REL-07)."""
+    found = {str(item["type"]): item for item in _conditions(view)}
+    ready = _status(found, "Ready") == "True"
+    leaving = view.get(("metadata", "deletionTimestamp")) is not None
+    error = ""
+    for name in ("Synced", "LastAsyncOperation"):
+        if _status(found, name) == "False" and not error:
+            error = _sentence(str(found[name].get("message") or found[name].get("reason") or "failed"))
+    if leaving:
+        error = error or "is being deleted on AWS; it is made again when that is done"
+    healthy = ready and not leaving and not error and _status(found, "Synced") == "True"
+    return Health(usable=ready and not leaving, healthy=healthy, error=error)
+
+
+def protected(view: View) -> bool:
+    """Whether AWS refuses to delete the object: what AWS says counts, then what it was told."""
+    actual = view.get(_at("deletionProtection"))
+    return bool(actual if actual is not None else view.get(_asked("deletionProtection")))
+
+
+def _conditions(view: View) -> list[Mapping[str, Json]]:
+    found = view.get(("status", "conditions"))
+    return [item for item in found if isinstance(item, Mapping) and "type" in item] if isinstance(found, list) else []
+
+
+def _status(found: Mapping[str, Mapping[str, Json]], name: str) -> str:
+    return cast("str", found[name].get("status", "Unknown")) if name in found else "Unknown"
+
+
+def _sentence(message: str) -> str:
+    """A provider's message on one line and of bearable length."""
+    text = " ".join(message.split())
+    return text if len(text) <= 300 else f"{text[:297]}..."

@@ -1,0 +1,26 @@
+"""KMS: keys."""
+
+from __future__ import annotations
+
+from argosy.engines.base import Context, Objects
+from argosy.engines.upbound.envelope import NO_DELETE, RENDERERS, managed
+from argosy.resources.kms import Key
+
+DELETION_WINDOW_DAYS = 30
+
+
+@RENDERERS.renders(Key)
+def key(resource: Key, context: Context) -> Objects:
+    """The key (SEC-40)."""
+    yield managed(
+        context,
+        resource.key,
+        "kms/Key",
+        {
+            "description": resource.description,
+            "enableKeyRotation": True,
+            "deletionWindowInDays": DELETION_WINDOW_DAYS,
+            "policy": resource.policy,
+        },
+        policies=NO_DELETE if resource.retained else None,
+    )

@@ -1,0 +1,167 @@
+"""RDS: databases."""
+
+from __future__ import annotations
+
+from argosy.data.databases import ENGINES, PORT, TLS_PARAMETER, TLS_VALUE
+from argosy.engines.base import Context, Objects
+from argosy.engines.upbound.envelope import RENDERERS, managed, ref, refs
+from argosy.names import DATABASE_LENGTH
+from argosy.plan import Fact
+from argosy.resources.rds import AuroraCluster, DatabaseInstance, DatabaseResource, DatabaseSubnetGroup
+from argosy.settle import Manifest
+from argosy.unknown import Json
+
+ADMINISTRATOR = "dbadmin"
+"""Name of the master user: not the engine's default (RDS.25), and no word that PostgreSQL reserves."""
+FIRST_DATABASE = "app"
+STORAGE_GIB = 50
+INSIGHTS_DAYS = 7
+MONITORING_SECONDS = 60
+EXTENDED_SUPPORT = "open-source-rds-extended-support"
+"""Explicit: costs more at the end of standard support, and never upgrades a major version by surprise."""
+
+
+@RENDERERS.renders(DatabaseSubnetGroup)
+def subnet_group(resource: DatabaseSubnetGroup, context: Context) -> Objects:
+    """The subnet group."""
+    yield managed(
+        context,
+        resource.key,
+        "rds/SubnetGroup",
+        {"description": resource.description, "subnetIdRefs": refs(context, resource.subnets)},
+        external_name=resource.name,
+    )
+
+
+def _parameter_group_key(resource: DatabaseResource) -> str:
+    return f"parameter-group-{resource.spec.name}"
+
+
+def _parameter_group(resource: DatabaseResource, context: Context, kind: str) -> tuple[str, Manifest]:
+    """The parameter group, by which the server refuses connections without TLS (SEC-53)."""
+    engine = ENGINES[resource.spec.engine]
+    return managed(
+        context,
+        _parameter_group_key(resource),
+        kind,
+        {
+            "description": f"Database {resource.spec.name}: TLS only",
+            "family": engine.families[resource.spec.version],
+            "parameter": [{"name": TLS_PARAMETER, "value": TLS_VALUE, "applyMethod": "immediate"}],
+        },
+        external_name=resource.name,
+    )
+
+
+def _common(resource: DatabaseResource, context: Context) -> Manifest:
+    """What an instance and a cluster say alike."""
+    spec, engine = resource.spec, ENGINES[resource.spec.engine]
+    key = ref(context, resource.encryption_key)
+    return {
+        "engine": engine.name,
+        "engineVersion": spec.version,
+        "engineLifecycleSupport": EXTENDED_SUPPORT,
+        "allowMajorVersionUpgrade": False,
+        "applyImmediately": False,
+        "port": PORT,
+        "networkType": "IPV4",
+        "dbSubnetGroupNameRef": ref(context, resource.subnet_group),
+        "vpcSecurityGroupIdRefs": [ref(context, resource.security_group)],
+        "storageEncrypted": True,
+        "kmsKeyIdRef": key,
+        "manageMasterUserPassword": True,
+        "masterUserSecretKmsKeyIdRef": key,
+        "iamDatabaseAuthenticationEnabled": True,
+        "enabledCloudwatchLogsExports": list(engine.log_exports),
+        "backupRetentionPeriod": spec.backup_retention_days,
+        "copyTagsToSnapshot": True,
+        "deleteAutomatedBackups": False,
+        "deletionProtection": spec.deletion_protection,
+        "skipFinalSnapshot": False,
+        "finalSnapshotIdentifier": resource.final_snapshot,
+    }
+
+
+def _server(resource: DatabaseResource, context: Context) -> Manifest:
+    """What every database server says, alone or in a cluster."""
+    insights_key: Json = context.fact(resource.encryption_key, Fact.ARN)
+    return {
+        "publiclyAccessible": False,
+        "autoMinorVersionUpgrade": True,
+        "monitoringInterval": MONITORING_SECONDS,
+        "monitoringRoleArnRef": ref(context, resource.monitoring_role),
+        "performanceInsightsEnabled": True,
+        "performanceInsightsKmsKeyId": insights_key,
+        "performanceInsightsRetentionPeriod": INSIGHTS_DAYS,
+    }
+
+
+@RENDERERS.renders(DatabaseInstance)
+def database_instance(resource: DatabaseInstance, context: Context) -> Objects:
+    """The instance and its parameter group."""
+    spec = resource.spec
+    storage = spec.storage_gib or STORAGE_GIB
+    yield managed(
+        context,
+        resource.key,
+        "rds/Instance",
+        {
+            **_common(resource, context),
+            **_server(resource, context),
+            "identifier": resource.name,
+            "dbName": spec.database_name or FIRST_DATABASE,
+            "username": ADMINISTRATOR,
+            "instanceClass": spec.instance_class or ENGINES[spec.engine].instance_class,
+            "multiAz": spec.multi_az is not False,
+            "storageType": "gp3",
+            "allocatedStorage": storage,
+            "maxAllocatedStorage": 2 * storage,
+            "parameterGroupNameRef": ref(context, _parameter_group_key(resource)),
+        },
+    )
+    yield _parameter_group(resource, context, "rds/ParameterGroup")
+
+
+@RENDERERS.renders(AuroraCluster)
+def aurora_cluster(resource: AuroraCluster, context: Context) -> Objects:
+    """The cluster, its parameter group, and an instance in each of its zones."""
+    spec = resource.spec
+    fields: Manifest = {
+        **_common(resource, context),
+        "engineMode": "provisioned",
+        "databaseName": spec.database_name or FIRST_DATABASE,
+        "masterUsername": ADMINISTRATOR,
+        "dbClusterParameterGroupNameRef": ref(context, _parameter_group_key(resource)),
+    }
+    if spec.serverless:
+        fields["serverlessv2ScalingConfiguration"] = {
+            "minCapacity": spec.serverless.min_capacity,
+            "maxCapacity": spec.serverless.max_capacity,
+        }
+    yield managed(context, resource.key, "rds/Cluster", fields, external_name=resource.name)
+    yield _parameter_group(resource, context, "rds/ClusterParameterGroup")
+    for zone in resource.zones:
+        yield _cluster_instance(resource, context, zone)
+
+
+def _cluster_instance(resource: AuroraCluster, context: Context, zone: str) -> tuple[str, Manifest]:
+    spec = resource.spec
+    size = "db.serverless" if spec.serverless else spec.instance_class or ENGINES[spec.engine].instance_class
+    return managed(
+        context,
+        f"cluster-instance-{spec.name}-{zone[-1]}",
+        "rds/ClusterInstance",
+        {
+            **_server(resource, context),
+            "clusterIdentifierRef": ref(context, resource),
+            "engine": ENGINES[spec.engine].name,
+            "instanceClass": size,
+            "availabilityZone": zone,
+            "dbSubnetGroupNameRef": ref(context, resource.subnet_group),
+            "applyImmediately": False,
+            "copyTagsToSnapshot": True,
+            "promotionTier": 1,
+        },
+        # `dbi-` and `db-` keep a database called `orders-a` apart from instance a of `orders`
+        external_name=context.names.aws(f"dbi-{zone[-1]}-{spec.name}", DATABASE_LENGTH),
+    )

@@ -1,0 +1,348 @@
+"""From a request to an answer, one way: claim, plan, engine, settle, response.
+
+Anything that is not understood becomes a FATAL result: Crossplane then changes nothing, whereas a shorter answer
+deletes what is missing from it (REL-01).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import grpc
+from crossplane.function import logging, response
+from crossplane.function.proto.v1 import run_function_pb2 as fnv1
+from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
+from google.protobuf import duration_pb2, struct_pb2
+from pydantic import ValidationError
+from structlog.stdlib import BoundLogger
+
+from argosy.api.base import Model
+from argosy.api.cluster import XEKSClusterSpec
+from argosy.catalog import ENGINES, CompositeType, composite
+from argosy.complaints import first_complaint
+from argosy.conditions import conditions
+from argosy.engines.base import Context, Engine
+from argosy.input import HUB_FACTS_NAME, HubFacts, Input
+from argosy.names import Names
+from argosy.observed import Observed, ObservedFacts, struct_of
+from argosy.plan import Condition, Part, Plan, Refused
+from argosy.settle import Manifest, Settled, keep, settle
+from argosy.unknown import Json
+
+AWAITING_TTL_SECONDS = 30
+"""Until somebody looks again while something is being made; changes of composed objects come sooner by watch."""
+
+CROSSPLANE_KEYS = frozenset(
+    {
+        "crossplane",
+        # the legacy layout of the same machinery
+        "claimRef",
+        "compositionRef",
+        "compositionRevisionRef",
+        "compositionRevisionSelector",
+        "compositionSelector",
+        "compositionUpdatePolicy",
+        "publishConnectionDetailsTo",
+        "resourceRefs",
+        "writeConnectionSecretToRef",
+    }
+)
+"""Keys of `spec` that are Crossplane's own (design 2.5)."""
+
+
+class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
+    """Serves `RunFunction`."""
+
+    def __init__(self) -> None:
+        """Logs by the SDK's logger."""
+        self._log = logging.get_logger()
+
+    async def RunFunction(  # noqa: N802  (the name is the protocol's)
+        self, request: fnv1.RunFunctionRequest, _: grpc.aio.ServicerContext[Any, Any]
+    ) -> fnv1.RunFunctionResponse:
+        """Answers one request."""
+        return answer(request, self._log)
+
+
+def answer(request: fnv1.RunFunctionRequest, log: BoundLogger | None = None) -> fnv1.RunFunctionResponse:
+    """The answer to a request; never raises.
+
+    Args:
+        request: what Crossplane sends.
+        log: where tracebacks of defects go.
+    """
+    reply = response.to(request)
+    observed = Observed(request)
+    try:
+        _compose(request, observed, reply)
+    except Refused as refusal:
+        _fatal(reply, request, observed, refusal)
+    except Exception as error:
+        if log is not None:
+            log.error("cannot compose", name=_name(observed), traceback=traceback.format_exc())
+        problem = f"defect in function-argosy, nothing is changed: {type(error).__name__}; its log has the traceback"
+        _fatal(reply, request, observed, Refused("function-argosy", problem))
+    return reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A request as far as it is understood."""
+
+    composite: CompositeType
+    engine: Engine
+    input: Input
+    hub: HubFacts | None
+    namespace: str
+    name: str
+    spec: XEKSClusterSpec
+
+
+def plan_of(request: fnv1.RunFunctionRequest) -> Plan:
+    """The plan behind the answer to a request: for who wants to see how its resources are related.
+
+    Raises:
+        Refused: if the answer is a FATAL result.
+    """
+    observed = Observed(request)
+    question = _understand(request, observed)
+    return _plan(question, ObservedFacts(observed, question.engine.facts))
+
+
+def _plan(question: Question, facts: ObservedFacts) -> Plan:
+    return question.composite.plan(question.namespace, question.name, question.spec, question.hub, facts)
+
+
+def _compose(request: fnv1.RunFunctionRequest, observed: Observed, reply: fnv1.RunFunctionResponse) -> None:
+    question = _understand(request, observed)
+    facts = ObservedFacts(observed, question.engine.facts)
+    plan = _plan(question, facts)
+    rendered = question.engine.render(plan, _context(question, observed, facts))
+    settled = settle(plan, rendered, observed, question.engine, frozenset(request.desired.resources))
+    _write(question, observed, plan, settled, reply)
+
+
+def _understand(request: fnv1.RunFunctionRequest, observed: Observed) -> Question:
+    """The typed request.
+
+    Raises:
+        Refused: naming the field that is wrong.
+    """
+    view = observed.composite
+    api_version, kind = str(view.get(("apiVersion",))), str(view.get(("kind",)))
+    found = composite(api_version, kind)
+    if found is None:
+        raise Refused("kind", f"function-argosy composes no {kind} of {api_version}")
+    given = _model(Input, struct_of(request.input), "the Composition's input", {"apiVersion", "kind"})
+    namespace = view.get(("metadata", "namespace"))
+    if not isinstance(namespace, str) or not namespace:
+        raise Refused("metadata.namespace", "a claim must be in a namespace")
+    name = str(view.get(("metadata", "name")))
+    if len(name) > found.name_length:
+        raise Refused("metadata.name", f"{name} is longer than {found.name_length} characters; choose a shorter name")
+    hub = _hub_facts(request)
+    spec = _model(found.spec, view.get(("spec",)) or {}, "spec", CROSSPLANE_KEYS)
+    return Question(
+        composite=found,
+        engine=ENGINES[given.engine],
+        input=given,
+        hub=hub,
+        namespace=namespace,
+        name=name,
+        spec=spec,
+    )
+
+
+def _hub_facts(request: fnv1.RunFunctionRequest) -> HubFacts | None:
+    """The hub's facts, or None if there is no EnvironmentConfig of that name.
+
+    Raises:
+        Refused: if Crossplane was not asked for them: "not asked" must never look like "there are none" (REL-01).
+    """
+    if HUB_FACTS_NAME not in request.required_resources:
+        raise Refused(
+            "the Composition's requirements",
+            f"lack requiredResources {HUB_FACTS_NAME} (EnvironmentConfig {HUB_FACTS_NAME}); use the Composition of the "
+            "argosy package",
+        )
+    items = request.required_resources[HUB_FACTS_NAME].items
+    if not items:
+        return None
+    data = struct_of(items[0].resource).get("data") or {}
+    return _model(HubFacts, data, f"EnvironmentConfig {HUB_FACTS_NAME}: data")
+
+
+M = TypeVar("M", bound=Model)
+
+
+def _model(model: type[M], value: Json, path: str, strangers: Set[str] = frozenset()) -> M:
+    """`value` as a model, without the keys of others.
+
+    Raises:
+        Refused: with the path of the first field that is wrong, and what to write.
+    """
+    if isinstance(value, Mapping):
+        value = {name: item for name, item in value.items() if name not in strangers}
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise first_complaint(error, path) from None
+
+
+def _context(question: Question, observed: Observed, facts: ObservedFacts) -> Context:
+    names = Names(question.composite.kind.removeprefix("X"), question.namespace, question.name)
+    return Context(
+        namespace=question.namespace,
+        names=names,
+        region=question.spec.region,
+        credentials=question.input.provider_config_ref,
+        tags=_tags(question, names),
+        facts=facts,
+        observed=observed.find,
+    )
+
+
+def _tags(question: Question, names: Names) -> dict[str, str]:
+    """Tags by which everything of a claim can be found, also what is orphaned (SEC-13, REL-19)."""
+    hub = question.hub
+    here = hub.namespaces.get(question.namespace) if hub else None
+    return {
+        **question.spec.tags,
+        **(hub.tags if hub else {}),
+        "fleet.argosy.dev/cluster": names.cluster,
+        "fleet.argosy.dev/name": question.name,
+        "fleet.argosy.dev/namespace": question.namespace,
+        "fleet.argosy.dev/tenant": (here.tenant if here else None) or question.namespace,
+        "fleet.argosy.dev/environment": question.spec.environment,
+    }
+
+
+def _write(
+    question: Question, observed: Observed, plan: Plan, settled: Settled, reply: fnv1.RunFunctionResponse
+) -> None:
+    for key, manifest in settled.desired.items():
+        resource = reply.desired.resources[key]
+        resource.Clear()
+        fill(resource.resource, manifest)
+        if settled.ready[key]:
+            resource.ready = fnv1.READY_TRUE
+    fill(reply.desired.composite.resource, {"status": keep(plan.status, observed.composite, ("status",))})
+    told = conditions(plan, settled)
+    registered = told[-1].status == "True"
+    if not settled.complete or not registered:
+        # what waits for a gate is not in the answer, so Crossplane cannot know that the cluster is not finished
+        reply.desired.composite.ready = fnv1.READY_FALSE
+    _tell(reply, told)
+    _announce(reply, observed, told)
+    seconds = question.input.settled_ttl_seconds if settled.healthy else AWAITING_TTL_SECONDS
+    reply.meta.ttl.CopyFrom(duration_pb2.Duration(seconds=seconds))
+
+
+def _tell(reply: fnv1.RunFunctionResponse, told: Sequence[Condition]) -> None:
+    statuses = {"True": fnv1.STATUS_CONDITION_TRUE, "False": fnv1.STATUS_CONDITION_FALSE}
+    for condition in told:
+        reply.conditions.append(
+            fnv1.Condition(
+                type=condition.type,
+                status=statuses.get(condition.status, fnv1.STATUS_CONDITION_UNKNOWN),
+                reason=condition.reason,
+                message=condition.message,
+                target=fnv1.TARGET_COMPOSITE_AND_CLAIM,
+            )
+        )
+
+
+def _announce(reply: fnv1.RunFunctionResponse, observed: Observed, told: Sequence[Condition]) -> None:
+    """An event for each condition that becomes true, and none when nothing changes (REL-27)."""
+    before = {condition.type: condition.status for condition in _observed_conditions(observed)}
+    for condition in told:
+        if condition.status == "True" and before.get(condition.type, "Unknown") == "False":
+            reply.results.append(
+                fnv1.Result(
+                    severity=fnv1.SEVERITY_NORMAL,
+                    reason=condition.type,
+                    message=f"{condition.type}: {condition.message}",
+                    target=fnv1.TARGET_COMPOSITE_AND_CLAIM,
+                )
+            )
+
+
+def _observed_conditions(observed: Observed) -> list[Condition]:
+    found = observed.composite.get(("status", "conditions"))
+    return [
+        Condition(
+            str(item.get("type")),
+            cast("str", item.get("status")),  # type: ignore[arg-type]
+            str(item.get("reason") or ""),
+            str(item.get("message") or ""),
+        )
+        for item in (found if isinstance(found, list) else [])
+        if isinstance(item, Mapping)
+    ]
+
+
+def _fatal(
+    reply: fnv1.RunFunctionResponse, request: fnv1.RunFunctionRequest, observed: Observed, refusal: Refused
+) -> None:
+    """A FATAL result that keeps all conditions: those that are not returned with it become Unknown (design 3.4)."""
+    reply.CopyFrom(response.to(request))
+    reply.meta.ttl.CopyFrom(duration_pb2.Duration(seconds=AWAITING_TTL_SECONDS))
+    view = observed.composite
+    found = composite(str(view.get(("apiVersion",))), str(view.get(("kind",))))
+    if found is not None:
+        before = {condition.type: condition for condition in _observed_conditions(observed)}
+        guilty = _guilty(found, refusal.field)
+        _tell(
+            reply,
+            [
+                Condition(part, "False", "Refused", str(refusal))
+                if part is guilty
+                else before.get(part) or Condition(part, "Unknown", "NotEvaluated", f"waits until {guilty} is mended")
+                for part in found.conditions
+            ],
+        )
+    reply.results.append(
+        fnv1.Result(
+            severity=fnv1.SEVERITY_FATAL,
+            reason="Refused",
+            message=str(refusal),
+            target=fnv1.TARGET_COMPOSITE_AND_CLAIM,
+        )
+    )
+
+
+def _guilty(found: CompositeType, field: str) -> Part:
+    return next((part for start, part in found.guilty.items() if field.startswith(start)), Part.CONTROL_PLANE)
+
+
+def _name(observed: Observed) -> str:
+    return f"{observed.composite.get(('metadata', 'namespace'))}/{observed.composite.get(('metadata', 'name'))}"
+
+
+def fill(struct: struct_pb2.Struct, values: Manifest) -> None:
+    """Writes a mapping into a protobuf struct."""
+    for name, value in values.items():
+        _fill(struct.fields[name], value)
+
+
+def _fill(target: struct_pb2.Value, value: Json) -> None:
+    if isinstance(value, bool):
+        target.bool_value = value
+    elif isinstance(value, str):
+        target.string_value = value
+    elif isinstance(value, (int, float)):
+        target.number_value = value
+    elif isinstance(value, Mapping):
+        target.struct_value.SetInParent()
+        fill(target.struct_value, cast("Manifest", value))
+    elif isinstance(value, (list, tuple)):
+        target.list_value.SetInParent()
+        for item in value:
+            _fill(target.list_value.values.add(), item)
+    elif value is None:
+        target.null_value = struct_pb2.NULL_VALUE
+    else:
+        raise TypeError(f"cannot write {type(value).__name__} into a manifest")

@@ -1,0 +1,111 @@
+"""What exists, read in place.
+
+A request carries every observed object whole, with its managed fields: converting them all costs more than all the
+rest of a call (speed.md). So fields are read where they stand, and only what is asked for becomes a Python
+value. Protobuf has no integers: numbers are normalised here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from crossplane.function.proto.v1 import run_function_pb2 as fnv1
+from google.protobuf import struct_pb2
+
+from argosy.plan import Fact, Facts, FactTable, Path, Resource, View
+from argosy.unknown import Json, Unknown
+
+
+def value_of(value: struct_pb2.Value) -> Json:
+    """The Python value of a protobuf value; whole numbers become int."""
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return value.string_value
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() else number
+        case "bool_value":
+            return value.bool_value
+        case "struct_value":
+            return {name: value_of(item) for name, item in sorted(value.struct_value.fields.items())}
+        case "list_value":
+            return [value_of(item) for item in value.list_value.values]
+        case _:
+            return None
+
+
+def struct_of(struct: struct_pb2.Struct) -> dict[str, Json]:
+    """The mapping of a protobuf struct, in sorted order: protobuf's own order is random."""
+    return {name: value_of(item) for name, item in sorted(struct.fields.items())}
+
+
+class StructView:
+    """One observed object, read in place."""
+
+    def __init__(self, struct: struct_pb2.Struct) -> None:
+        """Views `struct`, which is never changed."""
+        self._struct = struct
+
+    def get(self, path: Path) -> Json:
+        """The value at `path`, or None if it is not there."""
+        here: struct_pb2.Value | None = None
+        fields: Mapping[str, struct_pb2.Value] = self._struct.fields
+        for step in path:
+            if here is not None:
+                if isinstance(step, int):
+                    items = here.list_value.values if here.HasField("list_value") else ()
+                    if step >= len(items):
+                        return None
+                    here = items[step]
+                    continue
+                if not here.HasField("struct_value"):
+                    return None
+                fields = here.struct_value.fields
+            # `in` first: bracket access on a protobuf map makes the entry that it does not find
+            if step not in fields:
+                return None
+            here = fields[cast("str", step)]
+        return value_of(here) if here is not None else struct_of(self._struct)
+
+
+class Observed:
+    """The observed composite and its composed resources."""
+
+    def __init__(self, request: fnv1.RunFunctionRequest) -> None:
+        """Views `request.observed`, which is never changed."""
+        self.composite = StructView(request.observed.composite.resource)
+        self._resources = request.observed.resources
+
+    def __iter__(self) -> Iterator[str]:
+        """Composition-resource names of all that is observed, sorted."""
+        return iter(sorted(self._resources))
+
+    def find(self, key: str) -> View | None:
+        """The observed object with that composition-resource name."""
+        return StructView(self._resources[key].resource) if key in self._resources else None
+
+
+class ObservedFacts(Facts):
+    """Facts for a design, where the engine says that they stand."""
+
+    def __init__(self, observed: Observed, table: FactTable) -> None:
+        """Reads `observed` by `table`."""
+        self._observed = observed
+        self._table = table
+
+    def read(self, kind: type[Resource], key: str, fact: Fact) -> Json:
+        """The fact about the resource of that kind and key, or Unknown."""
+        view = self._observed.find(key)
+        for path in self._table.get((kind, fact), ()) if view is not None else ():
+            if view is not None and (value := view.get(path)) not in (None, ""):
+                return value
+        return Unknown(key, fact.value)
+
+    def exists(self, key: str) -> bool:
+        """Whether an object with that composition-resource name is observed."""
+        return self._observed.find(key) is not None
+
+    def status(self, *path: str) -> Json:
+        """What the claim's own observed status has at that path, or None."""
+        return self._observed.composite.get(("status", *path))

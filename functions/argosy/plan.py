@@ -1,0 +1,182 @@
+"""What a design consists of: resources that hold one another, and what it may ask about the world.
+
+A plan says which resources a claim wants and how they are related; nothing in it knows who makes them. The set
+of resources is a pure function of claim, hub facts and Composition input: `Facts` only fills values, so that a
+lost observation can never take a resource away (REL-01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import ClassVar, Literal, Protocol, TypeAlias
+
+from argosy.unknown import Json
+
+
+class Refused(Exception):  # noqa: N818  (it is an answer to the author of a claim, not a defect)
+    """The claim, or what the platform gave with it, cannot be carried out; nothing may be changed.
+
+    Attributes:
+        field: path of the guilty field, such as `spec.network.cidr`.
+        problem: what is wrong and what to write instead.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        """Refuses `field` because of `problem`."""
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class Part(StrEnum):
+    """Parts of a cluster; each has the condition of that name on the claim."""
+
+    NETWORK = "NetworkReady"
+    CONTROL_PLANE = "ControlPlaneReady"
+    COMPUTE = "ComputeReady"
+    ADDONS = "AddonsReady"
+    DATABASES = "DatabasesReady"
+    REGISTRATION = "Registered"
+
+
+class Fact(StrEnum):
+    """What can be asked about an observed resource; engines know where it stands."""
+
+    ARN = "ARN"
+    AUTO_MODE = "Auto Mode settings"
+    CERTIFICATE = "certificate authority"
+    ENDPOINT = "endpoint"
+    ID = "id"
+    ISSUER = "OIDC issuer"
+    NAME = "name"
+    PORT = "port"
+    PUBLIC_IP = "public address"
+    READER_ENDPOINT = "reader endpoint"
+    RESOURCE_ID = "resource id"
+    SECRET_ARN = "secret ARN"
+    SECURITY_GROUP = "security group"
+    SUBNET_IDS = "subnet ids"
+    SUBNET_NAMES = "subnet references"
+    VERSION = "version"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Resource:
+    """A thing on AWS (or on the hub) in our own words.
+
+    A resource holds the resources that it refers to: those are its value edges.
+
+    Attributes:
+        key: composition-resource name of its main object; says what it is, never where it stands (REL-03).
+        asked_by: field of the claim that asks for it.
+        after: resources that must be usable before it is made.
+        after_any: resources of which one must be usable before it is made.
+    """
+
+    part: ClassVar[Part]
+    key: str
+    asked_by: str
+    after: tuple[Resource, ...] = ()
+    after_any: tuple[Resource, ...] = ()
+
+    @property
+    def condition(self) -> Part:
+        """The part of the cluster that it belongs to."""
+        return self.part
+
+    def holds(self) -> Iterator[Resource]:
+        """The resources that it refers to."""
+        for item in fields(self):
+            if item.name not in ("after", "after_any"):
+                yield from _resources(getattr(self, item.name))
+
+
+def _resources(value: object) -> Iterator[Resource]:
+    if isinstance(value, Resource):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _resources(item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _resources(item)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One resource needs another.
+
+    Attributes:
+        why: `value` (it refers to it), `order` (it is made after it) or `any` (after one of several).
+    """
+
+    resource: Resource
+    needs: Resource
+    why: Literal["value", "order", "any"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of the claim."""
+
+    type: str
+    status: Literal["True", "False", "Unknown"]
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that a claim wants.
+
+    Attributes:
+        resources: in the order in which a person would tell them.
+        status: the claim's status; unknown leaves keep what was observed.
+        registration: why the cluster is not to be registered, or None if the plan has the resources for it.
+    """
+
+    resources: tuple[Resource, ...]
+    status: Mapping[str, Json] = field(default_factory=dict)
+    registration: Condition | None = None
+
+    def edges(self) -> Iterator[Edge]:
+        """The one list from which gates, messages and the graph come."""
+        for resource in self.resources:
+            for held in resource.holds():
+                yield Edge(resource, held, "value")
+            for earlier in resource.after:
+                yield Edge(resource, earlier, "order")
+            for earlier in resource.after_any:
+                yield Edge(resource, earlier, "any")
+
+
+Path: TypeAlias = "tuple[str | int, ...]"
+"""Where a value stands in an object: names of fields, numbers of list items."""
+FactTable: TypeAlias = "Mapping[tuple[type[Resource], Fact], tuple[Path, ...]]"
+"""Where facts stand in an engine's main object of a resource: the first path that has a value counts."""
+
+
+class View(Protocol):
+    """One observed object."""
+
+    def get(self, path: Path) -> Json:
+        """The value at `path`, or None if it is not there."""
+        ...
+
+
+class Facts(Protocol):
+    """What is observed, as far as a design may ask."""
+
+    def read(self, kind: type[Resource], key: str, fact: Fact) -> Json:
+        """The fact about the resource of that kind and key, or Unknown."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Whether an object with that composition-resource name is observed."""
+        ...
+
+    def status(self, *path: str) -> Json:
+        """What the claim's own observed status has at that path, or None."""
+        ...

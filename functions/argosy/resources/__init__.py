@@ -1,0 +1,1 @@
+"""AWS in our own words: engine-free, as coarse as the coarsest engine (ACK folds what Upbound splits)."""

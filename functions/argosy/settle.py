@@ -1,0 +1,311 @@
+"""From manifests to the desired state: what is emitted, what waits, and why.
+
+Nothing that was ever written may disappear because a fact went missing or a neighbour failed: Crossplane deletes
+what is observed and not desired before it applies anything (REL-01), and takes away fields that are left out
+(REL-02). So this step, which knows no kind and no engine, decides by key: what is observed is emitted, whole; only
+what does not exist yet can wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, cast
+
+from argosy.plan import Path, Plan, Refused, Resource, View
+from argosy.unknown import Initially, Json, Unknown, collapse, first_unknown
+
+Manifest: TypeAlias = "dict[str, Json]"
+
+EXTERNAL_NAME = "crossplane.io/external-name"
+
+
+class ObservedObjects(Protocol):
+    """All observed objects by composition-resource name."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Their names, sorted."""
+        ...
+
+    def find(self, key: str) -> View | None:
+        """The object of that name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a provider says of one object.
+
+    Attributes:
+        usable: others may be made that need it.
+        healthy: it is as desired.
+        error: the provider's message, if something went wrong.
+    """
+
+    usable: bool
+    healthy: bool
+    error: str = ""
+
+
+class Provider(Protocol):
+    """What settling must know of an engine."""
+
+    @property
+    def name(self) -> str:
+        """Name of the engine."""
+        ...
+
+    def owns(self, api_version: str) -> bool:
+        """Whether objects of that apiVersion are made by this engine."""
+        ...
+
+    def health(self, view: View) -> Health:
+        """What the provider says of an observed object."""
+        ...
+
+    def fixed(self, kind: str) -> Sequence[tuple[Path, Path]]:
+        """Fields that AWS never changes, of a kind such as `VPC.ec2.aws.m.upbound.io`.
+
+        Each as two paths: where it is asked for, and where AWS's answer stands.
+        """
+        ...
+
+    def protected(self, view: View) -> bool:
+        """Whether AWS refuses to delete the observed object because it is protected."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A resource and its objects by composition-resource name, the main one first."""
+
+    resource: Resource
+    manifests: Mapping[str, Manifest]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a resource stands.
+
+    Attributes:
+        emitted: all its objects are in the desired state.
+        usable: all its objects exist and others may be made that need it.
+        healthy: all its objects are as desired.
+        error: the provider's first message about trouble.
+        waits_for: what keeps an object from being made, in words; empty if nothing does.
+        blockers: resources that it waits for.
+        trouble: key and kind of the object that is not healthy.
+    """
+
+    resource: Resource
+    emitted: bool
+    usable: bool
+    healthy: bool
+    error: str = ""
+    waits_for: str = ""
+    blockers: tuple[Resource, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(kw_only=True)
+class Settled:
+    """The desired state and how every resource stands, in the plan's order."""
+
+    desired: dict[str, Manifest] = field(default_factory=dict)
+    ready: dict[str, bool] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every object of the plan is in the desired state."""
+        return all(outcome.emitted for outcome in self.outcomes.values())
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every object of the plan is as desired."""
+        return all(outcome.healthy for outcome in self.outcomes.values())
+
+
+def settle(
+    plan: Plan,
+    rendered: Sequence[Rendered],
+    observed: ObservedObjects,
+    provider: Provider,
+    others: frozenset[str],
+) -> Settled:
+    """The desired state of a plan.
+
+    Args:
+        plan: what the claim wants.
+        rendered: its resources in the engine's words.
+        observed: what exists.
+        provider: the engine's rules.
+        others: composition-resource names that other functions of the pipeline desire; they are not ours.
+
+    Raises:
+        Refused: if going on would lose or replace something.
+    """
+    keys = {key for item in rendered for key in item.manifests}
+    _check_leaving(observed, provider, keys | others)
+    health = {key: provider.health(view) for key in keys if (view := observed.find(key)) is not None}
+    usable = {
+        item.resource.key: all(key in health and health[key].usable for key in item.manifests) for item in rendered
+    }
+    by_key = {item.resource.key: item.resource for item in rendered}
+    result = Settled()
+    for item in rendered:
+        gates = _closed_gates(item.resource, usable)
+        missing: Unknown | None = None
+        for key, manifest in item.manifests.items():
+            view = observed.find(key)
+            if view is not None:
+                _check_identity(item.resource, manifest, view, provider)
+                result.desired[key] = _carry(cast("Manifest", collapse(manifest)), view)
+            elif gates:
+                continue
+            elif (unknown := first_unknown(first := _start(cast("Manifest", collapse(manifest))))) is not None:
+                missing = missing or unknown
+                continue
+            else:
+                result.desired[key] = first
+            result.ready[key] = key in health and health[key].healthy
+        result.outcomes[item.resource.key] = _outcome(item, result, health, gates, missing, by_key)
+    return result
+
+
+def _closed_gates(resource: Resource, usable: Mapping[str, bool]) -> tuple[Resource, ...]:
+    """The earlier resources that are not usable yet."""
+    closed = tuple(earlier for earlier in resource.after if not usable[earlier.key])
+    if resource.after_any and not any(usable[earlier.key] for earlier in resource.after_any):
+        closed += resource.after_any
+    return closed
+
+
+def _outcome(
+    item: Rendered,
+    result: Settled,
+    health: Mapping[str, Health],
+    gates: tuple[Resource, ...],
+    missing: Unknown | None,
+    by_key: Mapping[str, Resource],
+) -> Outcome:
+    emitted = all(key in result.desired for key in item.manifests)
+    failing = next((key for key in item.manifests if key in health and health[key].error), None)
+    sick = failing or next((key for key in item.manifests if not (key in health and health[key].healthy)), None)
+    waits_for, blockers = "", gates
+    if not emitted and gates:
+        waits_for = ", ".join(gate.key for gate in gates)
+    elif not emitted and missing is not None:
+        waits_for = f"{missing.what} of {missing.key}"
+        blockers = (by_key[missing.key],) if missing.key in by_key else ()
+    return Outcome(
+        resource=item.resource,
+        emitted=emitted,
+        usable=emitted and all(key in health and health[key].usable for key in item.manifests),
+        healthy=emitted and all(key in health and health[key].healthy for key in item.manifests),
+        error=health[failing].error if failing else "",
+        waits_for=waits_for,
+        blockers=blockers if not emitted else (),
+        trouble=sick or "",
+    )
+
+
+def _check_leaving(observed: ObservedObjects, provider: Provider, staying: set[str] | frozenset[str]) -> None:
+    """Refuses to let go of what AWS protects: the claim must take the protection off first (design 6)."""
+    for key in observed:
+        view = observed.find(key)
+        if key not in staying and view is not None and provider.protected(view):
+            raise Refused(
+                f"spec.{'databases' if key.startswith('database-') else 'controlPlane'}",
+                f"{key} is protected on AWS and must not leave the claim: put it back, set its deletionProtection to "
+                "false, wait until that is done, then take it out",
+            )
+
+
+def _check_identity(resource: Resource, manifest: Manifest, view: View, provider: Provider) -> None:
+    """Refuses to replace an object by one of another kind, or one whose fixed fields differ (REL-03, REL-07)."""
+    api_version, kind = str(view.get(("apiVersion",))), str(view.get(("kind",)))
+    if not provider.owns(api_version):
+        raise Refused(
+            "the Composition's engine",
+            f"{resource.key} was made as {kind} of {api_version}, not by engine {provider.name}; give the claim the "
+            "Composition of its own engine back",
+        )
+    if kind != manifest["kind"]:
+        raise Refused(
+            resource.asked_by, f"was made as {kind} and cannot become {manifest['kind']}; make a new one beside it"
+        )
+    for asked_path, actual_path in provider.fixed(f"{kind}.{api_version.split('/')[0]}"):
+        asked, actual = _at(manifest, asked_path), view.get(actual_path)
+        if asked is None or actual is None or first_unknown(asked) or asked == actual:
+            continue
+        raise Refused(
+            resource.asked_by,
+            f"{asked_path[-1]} is {_text(actual)} on AWS and can never become {_text(asked)}; put it back, or make a "
+            "new one with another name and move over",
+        )
+
+
+def _text(value: Json) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _at(manifest: Json, path: Path) -> Json:
+    for step in path:
+        if not isinstance(manifest, Mapping) or step not in manifest:
+            return None
+        manifest = manifest[cast("str", step)]
+    return manifest
+
+
+def _carry(manifest: Manifest, view: View) -> Manifest:
+    """The manifest of an object that exists: what is unknown stays as it is there, also if that is nothing."""
+    carried = _keep(manifest, view, ())
+    metadata = cast("Manifest", carried["metadata"])
+    annotations = cast("Manifest", metadata["annotations"])
+    observed_name = view.get(("metadata", "annotations", EXTERNAL_NAME))
+    if EXTERNAL_NAME in annotations and observed_name:
+        # another external name is another object on AWS (REL-10): the observed one always wins
+        annotations[EXTERNAL_NAME] = observed_name
+    return carried
+
+
+def _keep(manifest: Mapping[str, Json], view: View, path: Path) -> Manifest:
+    kept: Manifest = {}
+    for name, value in manifest.items():
+        if isinstance(value, Unknown):
+            there = view.get((*path, name))
+            if there is None and isinstance(value.initially, str):
+                there = value.initially
+            if there is not None:
+                kept[name] = there
+        elif isinstance(value, Mapping):
+            kept[name] = _keep(value, view, (*path, name))
+        else:
+            kept[name] = value
+    return kept
+
+
+def keep(values: Mapping[str, Json], view: View, path: Path) -> Manifest:
+    """`values` with every unknown leaf taken from what `view` has below `path`, and without what is empty."""
+    return _filled(_keep(cast("Manifest", collapse(values)), view, path))
+
+
+def _filled(values: Mapping[str, Json]) -> Manifest:
+    full = {name: _filled(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    return {name: value for name, value in full.items() if value != {}}
+
+
+def _start(manifest: Mapping[str, Json]) -> Manifest:
+    """The manifest of an object that does not exist: what may be left out or start otherwise, does."""
+    started: Manifest = {}
+    for name, value in manifest.items():
+        if isinstance(value, Unknown) and value.initially is Initially.OMIT:
+            continue
+        if isinstance(value, Unknown) and isinstance(value.initially, str):
+            started[name] = value.initially
+        elif isinstance(value, Mapping):
+            started[name] = _start(value)
+        else:
+            started[name] = value
+    return started

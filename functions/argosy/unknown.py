@@ -1,0 +1,91 @@
+"""Values that are not known yet.
+
+A value that must be read from something observed may be missing: not made yet, or the observation was lost.
+It must then neither be guessed nor dropped. `Unknown` stands for it in a manifest until `settle` decides by
+key: what is observed keeps what it has, what is not observed waits (REL-01, REL-02).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias, TypeVar, cast
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | Unknown | None"
+T = TypeVar("T")
+
+
+class Initially(Enum):
+    """What to write for an unknown value while the object that carries it does not exist."""
+
+    WAIT = "wait"
+    """Nothing: the object is not made before the value is known."""
+    OMIT = "omit"
+    """The object without this field: the value follows when it is known."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that observation has not delivered.
+
+    Attributes:
+        key: composition-resource name of the object that the value comes from.
+        what: the value in words, for people ("ARN", "endpoint").
+        initially: what an object that does not exist yet gets: it waits for the value, goes without the
+            field, or starts with the given string.
+    """
+
+    key: str
+    what: str
+    initially: Initially | str = Initially.WAIT
+
+    def instead(self, value: str) -> Unknown:
+        """The same unknown, for an object that may start with `value`."""
+        return Unknown(self.key, self.what, value)
+
+    def later(self) -> Unknown:
+        """The same unknown, for an object that may start without the field."""
+        return Unknown(self.key, self.what, Initially.OMIT)
+
+
+def first_unknown(value: object) -> Unknown | None:
+    """The first Unknown inside nested mappings and lists, or None."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            if (found := first_unknown(item)) is not None:
+                return found
+    return None
+
+
+def known(value: T | Unknown) -> T | None:
+    """The value, or None if it is unknown: for status and text, never for a manifest."""
+    return None if isinstance(value, Unknown) else value
+
+
+def whole(*parts: object) -> Unknown | None:
+    """Says whether a value built from `parts` can be built: None if all are known, else what is missing.
+
+    Text such as an ARN or a policy is unknown as a whole when one part of it is: half of a policy
+    document is another policy.
+    """
+    for part in parts:
+        if (found := first_unknown(part)) is not None:
+            return found
+    return None
+
+
+def collapse(value: Json) -> Json:
+    """Makes every list that contains an Unknown unknown as a whole.
+
+    A list without one of its items means "take this item away" to every provider.
+    """
+    if isinstance(value, Mapping):
+        return {name: collapse(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return first_unknown(value) or cast("Json", [collapse(item) for item in value])
+    return value

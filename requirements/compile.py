@@ -1,0 +1,36 @@
+"""Writes the hashed requirements from pyproject.toml.
+
+Hashes pin what was tested; index addresses stay out, so that the files serve behind any mirror.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FILES = {"function.txt": (), "cli.txt": ("cli",), "dev.txt": ("cli", "dev")}
+OPTIONS = (
+    "--quiet",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-header",
+    "--allow-unsafe",
+    "--strip-extras",
+)
+
+
+def main() -> None:
+    """Runs pip-compile once per file."""
+    for name, extras in FILES.items():
+        chosen = [f"--extra={extra}" for extra in extras]
+        target = f"requirements/{name}"
+        command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *chosen, "-o", target, "pyproject.toml"]
+        subprocess.run(command, cwd=ROOT, check=True)
+        print(f"wrote {target}")
+
+
+if __name__ == "__main__":
+    main()

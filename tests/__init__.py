@@ -1,0 +1,1 @@
+"""Tests of Argosy; a package, so that one area can import the infrastructure of another."""

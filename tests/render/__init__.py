@@ -1,0 +1,1 @@
+"""Crossplane's real reconciler and CLI around a running function: what a hub would do with our answer."""

@@ -1,0 +1,64 @@
+"""A test must never run a program that was built from other sources than those checked in."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from tests.tools import build
+from tests.tools.build import TOOLS, Tool, built
+
+
+@pytest.fixture
+def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tool:
+    """Return a tool in folders of its own, built and current; its `go.mod` may be changed."""
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    monkeypatch.setattr(build, "BIN", tmp_path)
+    tool = Tool(name="some", package="example.org/some", binary="program")
+    monkeypatch.setitem(TOOLS, "some", tool)
+    (tmp_path / "some").mkdir()
+    for file in ("go.mod", "go.sum"):
+        (tmp_path / "some" / file).write_text(file)
+    tool.path.touch()
+    tool.stamp.write_text(tool.fingerprint())
+    return tool
+
+
+def test_a_tool_built_from_what_is_checked_in_is_current(tool: Tool) -> None:
+    assert built("some") == tool.path
+
+
+@pytest.mark.parametrize("file", ["go.mod", "go.sum"])
+def test_a_changed_pin_makes_a_tool_stale_and_the_error_is_the_cure(tool: Tool, file: str) -> None:
+    (build.HERE / tool.name / file).write_text("changed")
+
+    with pytest.raises(FileNotFoundError, match=r"python tests/tools/build\.py some"):
+        built("some")
+
+
+def test_changed_linker_flags_make_a_tool_stale(tool: Tool) -> None:
+    assert not dataclasses.replace(tool, ldflags="-X version=v2").is_current()
+
+
+def test_a_tool_that_is_not_there_is_not_current(tool: Tool) -> None:
+    tool.path.unlink()
+
+    assert not tool.is_current()
+
+
+def test_every_module_is_a_tool_and_pins_its_package() -> None:
+    modules = {path.parent.name: path.read_text() for path in Path(__file__).parent.glob("*/go.mod")}
+
+    assert modules.keys() == TOOLS.keys()
+    for name, text in modules.items():
+        assert f"\ntool {TOOLS[name].package}\n" in text
+        assert (Path(__file__).parent / name / "go.sum").exists()
+
+
+def test_core_says_the_version_that_its_module_pins() -> None:
+    text = (Path(__file__).parent / "crossplane-core" / "go.mod").read_text()
+    version = TOOLS["crossplane-core"].ldflags.rpartition("=")[2]
+
+    assert f"github.com/crossplane/crossplane/v2 {version}\n" in text
