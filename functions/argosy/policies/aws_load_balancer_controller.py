@@ -15,8 +15,8 @@ Left out of upstream's actions: WAF, Shield, Cognito, IAM server certificates, O
 of ACM may be read: the controller looks for one that fits an Ingress with TLS.
 
 Source: kubernetes-sigs/aws-load-balancer-controller v2.13, `docs/install/iam_policy.json`; terraform-aws-modules/
-terraform-aws-eks-pod-identity 2.6.0, `aws_lb_controller.tf`; `ec2:Vpc`: the controller's `docs/deploy/installation.md`.
-Read 2026-11-24.
+terraform-aws-eks-pod-identity, `aws_lb_controller.tf` of commit c924c62; `ec2:Vpc`: the controller's
+`docs/deploy/installation.md`. Read 2026-11-24.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A certificate authority asks for a TXT record `_acme-challenge.<domain>`; upstream lets cert-manager change any record
 of the zone. Challenges that follow a CNAME to a record of another name do not work with this policy.
 
-Source: cert-manager/website, `content/docs/configuration/acme/dns01/route53.md` (cert-manager 1.20); the record
+Source: cert-manager/website, `content/docs/configuration/acme/dns01/route53.md` of commit ccfe3ad; the record
 conditions: kubernetes/kops#16412. Read 2026-11-24.
 """
 

@@ -2,9 +2,9 @@
 
 EKS tags the Auto Scaling groups of its node groups with `kubernetes.io/cluster/<name>: owned`.
 
-Source: kubernetes/autoscaler cluster-autoscaler 1.35, `cloudprovider/aws/README.md`, "Full Cluster Autoscaler Features
-Policy" (there the condition is optional); terraform-aws-modules/terraform-aws-eks-pod-identity 2.6.0,
-`cluster_autoscaler.tf`. Read 2026-11-24.
+Source: kubernetes/autoscaler, `cluster-autoscaler/cloudprovider/aws/README.md`, "Full Cluster Autoscaler Features
+Policy" (there the condition is optional); terraform-aws-modules/terraform-aws-eks-pod-identity,
+`cluster_autoscaler.tf` of commit 066da8c. Read 2026-11-24.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Asks of whoever installs it: a zone id filter with the same zones. ExternalDNS lists all zones of the account, and
 stops at the first whose records it may not read.
 
-Source: kubernetes-sigs/external-dns v0.15, `docs/tutorials/aws.md`; terraform-aws-modules/terraform-aws-eks-pod-
-identity 2.6.0, `external_dns.tf`. Read 2026-11-24.
+Source: kubernetes-sigs/external-dns, `docs/tutorials/aws.md` of commit 76f7a66; terraform-aws-modules/terraform-aws-
+eks-pod-identity, `external_dns.tf` of commit 695d556. Read 2026-11-24.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Upstream's Terraform module decrypts with any key unless told otherwise; here without keys nothing is decrypted with a
 customer's key, and keys work through the two services only. It may not write: PushSecret needs a policy of one's own.
 
-Source: external-secrets/external-secrets v2.9.0, `docs/provider/aws-secrets-manager.md` and
-`docs/provider/aws-parameter-store.md`; terraform-aws-modules/terraform-aws-eks-pod-identity 2.6.0,
+Source: external-secrets/external-secrets, `docs/provider/aws-secrets-manager.md` of commit 90713b0 and
+`docs/provider/aws-parameter-store.md` of commit e43c4bf; terraform-aws-modules/terraform-aws-eks-pod-identity 1.12.1,
 `external_secrets.tf`. Read 2026-11-24.
 """
 
