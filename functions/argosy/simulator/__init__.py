@@ -1,40 +1,150 @@
-"""SCRATCH stand-in until the simulator lands."""
-import copy
-import hashlib
+"""A stand-in for AWS and the providers, in the providers' own words, by apiVersion and kind.
+
+It shares nothing with the engines that it judges. Time goes on in beats: a function's answer is applied, a beat
+passes, the objects are observed.
+
+    simulator = Simulator()
+    simulator.apply(desired)
+    simulator.step()
+    observed = simulator.observed()
+
+`aws.py` holds what exists on AWS, `server.py` the composed objects; `provider.py` and `kubernetes.py` are the
+behaviour, which knows neither. The kinds are data: `ec2.py`, `eks.py`, `rds.py`, `foundations.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-K="crossplane.io/composition-resource-name"
+from argosy.simulator import kubernetes, provider
+from argosy.simulator.aws import Account, Thing
+from argosy.simulator.delays import DELAYS, Delay
+from argosy.simulator.ec2 import EC2
+from argosy.simulator.eks import EKS
+from argosy.simulator.foundations import FOUNDATIONS
+from argosy.simulator.kind import Kind
+from argosy.simulator.rds import RDS
+from argosy.simulator.server import Server
+
+KINDS: Mapping[str, Kind] = {kind.path: kind for kind in (*FOUNDATIONS, *EC2, *EKS, *RDS)}
+
+
 class Simulator:
-    def __init__(self, account: str="111122223333", delays: Any=None, faults: Any=None, slow: Any=None) -> None:
-        self.account=account; self.faults=dict(faults or {}); self.o: dict[str,Any]={}; self.hub: dict[Any,Any]={}; self.age: dict[str,int]={}; self.slow=dict(slow or {})
-    def apply(self, desired: Any) -> None:
-        want={m["metadata"]["annotations"][K]:m for m in desired}
-        for k in list(self.o):
-            if k not in want: del self.o[k]
-        for k,m in want.items():
-            old=self.o.get(k); n=copy.deepcopy(m)
-            if old: n["status"]=old.get("status",{}); n["metadata"]["annotations"]={**old["metadata"]["annotations"],**n["metadata"]["annotations"]}
-            self.o[k]=n
+    """The hub's API server with one claim's composed objects, and an AWS account behind it."""
+
+    def __init__(
+        self,
+        *,
+        account: str = "111122223333",
+        faults: Mapping[str, str] | None = None,
+        slow: Mapping[str, int] | None = None,
+        delays: Mapping[str, Delay] = DELAYS,
+        aws: Account | None = None,
+    ) -> None:
+        """Starts with nothing made.
+
+        Args:
+            account: number of the AWS account.
+            faults: by composition-resource name, what AWS says instead of making the object, until it is healed.
+            slow: by composition-resource name, beats that an object takes longer.
+            delays: beats that operations take, by kind.
+            aws: an account that exists already, to share it with another claim's simulator.
+        """
+        self.aws = aws or Account(account)
+        self.server = Server()
+        self.hub: dict[tuple[str, str], dict[str, Any]] = {}
+        self.faults = dict(faults or {})
+        self._slow = dict(slow or {})
+        self._delays = delays
+        self._seen: tuple[int, int] | None = None
+        self._first: dict[str, int] = {}
+
+    def apply(self, desired: Sequence[Mapping[str, Any]]) -> None:
+        """What core does with an answer: deletes what is missing in it, applies the rest (server-side apply).
+
+        Raises:
+            ValueError: for a kind that no provider here knows.
+        """
+        for item in desired:
+            kind_of(item)
+            if not self.aws.home:
+                self.aws.home = item["spec"].get("forProvider", {}).get("region", "")
+        self.server.apply(desired)
+
     def step(self) -> None:
-        for k,m in self.o.items():
-            self.age[k]=self.age.get(k,0)+1
-            h=hashlib.sha256(m["metadata"]["name"].encode()).hexdigest()
-            fp=m["spec"]["forProvider"]; st=m.setdefault("status",{})
-            if k in self.faults:
-                st["conditions"]=[{"type":"Synced","status":"False","reason":"ReconcileError","message":self.faults[k]},{"type":"Ready","status":"False","reason":"Creating"}]; continue
-            if self.age[k] <= self.slow.get(k,0) or (m["kind"]=="Cluster" and self.age[k]<3):
-                st["conditions"]=[{"type":"Synced","status":"True","reason":"ReconcileSuccess"},{"type":"Ready","status":"False","reason":"Creating"}]; continue
-            at={x:copy.deepcopy(v) for x,v in fp.items() if x not in("manifest",) and not x.endswith("Ref") and not x.endswith("Refs")}
-            at["id"]=f"id-{h[:8]}"; at["arn"]=f"arn:aws:x:r:{self.account}:{h[:8]}"
-            if m["kind"]=="Role": at["arn"]=f"arn:aws:iam::{self.account}:role/{m['metadata']['annotations'].get('crossplane.io/external-name')}"
-            if m["kind"]=="Cluster" and "eks" in m["apiVersion"]:
-                at.update(endpoint=f"https://{h[:32].upper()}.gr7.{fp['region']}.eks.amazonaws.com",certificateAuthority=[{"data":"Q0E="}],identity=[{"oidc":[{"issuer":"https://oidc"}]}]); at["vpcConfig"]={"clusterSecurityGroupId":"sg-"+h[:6]}
-            if m["kind"]=="LaunchTemplate": at["latestVersion"]=1
-            if m["kind"]=="PodIdentityAssociation": at["associationId"]="a-"+h[:5]
-            if m["kind"]=="Instance": at.update(address="db.host",resourceId="db-ABC",masterUserSecret=[{"secretArn":"arn:s"}])
-            if m["kind"]=="Cluster" and "rds" in m["apiVersion"]: at.update(endpoint="w",readerEndpoint="r",clusterResourceId="cluster-ABC",masterUserSecret=[{"secretArn":"arn:s"}])
-            if m["kind"]=="Object": mf=fp["manifest"]; self.hub[(mf["metadata"]["namespace"],mf["metadata"]["name"])]=mf; at={"manifest":mf}
-            st["atProvider"]=at
-            st["conditions"]=[{"type":"Synced","status":"True","reason":"ReconcileSuccess"},{"type":"Ready","status":"True","reason":"Available"}]
-    def observed(self) -> Any: return [copy.deepcopy(self.o[k]) for k in sorted(self.o)]
-    def heal(self,k: str) -> None: self.faults.pop(k,None)
+        """One beat: time goes on, and every provider reconciles every object once, as of the end of the last beat."""
+        quiet = self._seen == (self.server.version, self.aws.version) and not self.aws.restless
+        self.aws.beat(self._changed, self._gone)
+        self._seen = (self.server.version, self.aws.version)
+        before = self.server.index()
+        world = provider.World(
+            lookup=lambda path, namespace, name: before.get((*_group(path), namespace, name)),
+            account=self.aws,
+            delays=self._delays,
+            slow=self._slow,
+            faults=self.faults,
+        )
+        for key, item in self.server:
+            kind = kind_of(item)
+            if kind is None:
+                self.server.write(key, kubernetes.reconcile(item, self.hub, self._obstacle(key, item)))
+            elif not quiet:
+                self.server.write(key, provider.reconcile(item, key, kind, world))
+
+    def observed(self) -> list[dict[str, Any]]:
+        """Copies of all composed objects as the API server has them, sorted by composition-resource name."""
+        return self.server.copies()
+
+    def heal(self, key: str) -> None:
+        """Takes the fault of an object away."""
+        self.faults.pop(key, None)
+        self._seen = None
+
+    @property
+    def restless(self) -> bool:
+        """Whether something will change by itself, however long nothing has: an operation on AWS is under way."""
+        late = any(self.aws.now < first + self._slow[key] for key, first in self._first.items())
+        return self.aws.restless or late
+
+    def _obstacle(self, key: str, item: Mapping[str, Any]) -> str | None:
+        """What keeps an object on the hub from being made: a fault, "" if it only takes longer, None if nothing."""
+        if key in self.faults:
+            return self.faults[key]
+        if key not in self._slow:
+            return None
+        first = self._first.setdefault(key, self.aws.now)
+        return "" if self.aws.now < first + self._slow[key] else None
+
+    def _changed(self, thing: Thing) -> None:
+        """What follows on AWS from a change that is done."""
+        thing.made = KINDS[thing.kind].make(thing, self.aws)
+
+    def _gone(self, thing: Thing) -> None:
+        """What goes with a thing that has gone."""
+        for other in list(self.aws.users(thing, KINDS[thing.kind].takes)):
+            self.aws.remove(other)
+
+
+def kind_of(item: Mapping[str, Any]) -> Kind | None:
+    """What there is to say about an object's kind; None for provider-kubernetes.
+
+    Raises:
+        ValueError: for a kind that no provider here knows.
+    """
+    api_version, kind = str(item.get("apiVersion")), str(item.get("kind"))
+    group = api_version.rpartition("/")[0]
+    if (group, kind) == (kubernetes.GROUP, kubernetes.KIND):
+        return None
+    found = KINDS.get(f"{group.split('.')[0]}/{kind}") if group.endswith(provider.GROUP_SUFFIX) else None
+    if found is None:
+        raise ValueError(f"the simulator knows no {kind} of {api_version}: add it to its tables")
+    return found
+
+
+def _group(path: str) -> tuple[str, str]:
+    service, kind = path.split("/")
+    return f"{service}{provider.GROUP_SUFFIX}", kind
+
+
+__all__ = ["DELAYS", "KINDS", "Account", "Delay", "Simulator", "kind_of"]

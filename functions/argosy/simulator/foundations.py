@@ -1,0 +1,106 @@
+"""IAM, KMS and CloudWatch Logs: what the rest stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from argosy.simulator.aws import Account, Needed, Refusal, Thing, arn, capitals, partition
+from argosy.simulator.kind import Extract, Kind, Named, by_name, paths, ref
+from argosy.simulator.values import Values, uuid
+
+DATE = "2026-01-01T00:00:00Z"
+
+
+def needs_role(*path: str) -> Needed:
+    """A field that must hold the ARN of a role."""
+    return Needed(
+        path=path,
+        kind="iam/Role",
+        fact="arn",
+        code="InvalidParameterException",
+        message="The role with ARN {value} could not be found",
+    )
+
+
+def needs_key(*path: str, code: str, message: str) -> Needed:
+    """A field that must hold the ARN of a key."""
+    return Needed(path=path, kind="kms/Key", fact="arn", code=code, message=message)
+
+
+def _role(thing: Thing, account: Account) -> Values:
+    path = thing.fields["path"]
+    return {
+        "arn": arn("iam", "", account.number, f"role{path}{thing.identity}", where=account.home),
+        "createDate": DATE,
+        "uniqueId": f"AROA{capitals(17, 'role', thing.seed)}",
+    }
+
+
+def _check_role(_: Thing, wanted: Mapping[str, Any], account: Account) -> None:
+    for policy in wanted.get("managedPolicyArns") or ():
+        if policy.split(":")[1] != partition(account.home):
+            raise Refusal("NoSuchEntity", f"Policy {policy} does not exist or is not attachable.")
+
+
+def _key(thing: Thing, account: Account) -> Values:
+    return {"arn": arn("kms", thing.region, account.number, f"key/{thing.identity}"), "keyId": thing.identity}
+
+
+def _log_group(thing: Thing, account: Account) -> Values:
+    return {"arn": arn("logs", thing.region, account.number, f"log-group:{thing.identity}")}
+
+
+FOUNDATIONS = (
+    Kind(
+        service="iam",
+        kind="Role",
+        label="IAM",
+        operation="Role",
+        named=Named.BY_USER,
+        identify=by_name,
+        required=paths("assumeRolePolicy"),
+        fixed=paths("path"),
+        defaults=lambda _, __: {"forceDetachPolicies": False, "maxSessionDuration": 3600, "path": "/"},
+        not_late=frozenset({"inlinePolicy"}),
+        make=_role,
+        check_create=_check_role,
+        check_change=_check_role,
+    ),
+    Kind(
+        service="kms",
+        kind="Key",
+        label="KMS",
+        operation="Key",
+        named=Named.BY_AWS,
+        identify=lambda _, __, seed: uuid("key", seed),
+        fixed=paths("customerMasterKeySpec", "keyUsage", "multiRegion", "customKeyStoreId"),
+        defaults=lambda thing, _: {
+            "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+            "enableKeyRotation": False,
+            "isEnabled": True,
+            "keyUsage": "ENCRYPT_DECRYPT",
+            "multiRegion": False,
+            **({"rotationPeriodInDays": 365} if thing.fields.get("enableKeyRotation") else {}),
+        },
+        make=_key,
+    ),
+    Kind(
+        service="cloudwatchlogs",
+        kind="Group",
+        label="CloudWatch Logs",
+        operation="LogGroup",
+        named=Named.BY_USER,
+        identify=by_name,
+        references=(ref("kmsKeyIdRef", "kms/Key", Extract.ARN),),
+        needed=(
+            needs_key(
+                "kmsKeyId",
+                code="InvalidParameterException",
+                message="The specified KMS key does not exist or is not allowed to be used with Arn '{value}'",
+            ),
+        ),
+        defaults=lambda _, __: {"logGroupClass": "STANDARD", "retentionInDays": 0, "skipDestroy": False},
+        make=_log_group,
+    ),
+)

@@ -1,0 +1,128 @@
+"""Managed resources for stories, written by hand: no renderer takes part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from argosy.simulator import Simulator
+from argosy.simulator.references import EXTERNAL_NAME
+from argosy.simulator.server import KEY
+
+Manifest = dict[str, Any]
+REGION = "eu-west-1"
+TRUST = '{"Version":"2012-10-17","Statement":[]}'
+
+
+def managed(
+    path: str,
+    key: str,
+    fields: Manifest | None = None,
+    *,
+    name: str = "",
+    policies: list[str] | None = None,
+    initially: Manifest | None = None,
+) -> Manifest:
+    """A managed resource called like its key."""
+    service, kind = path.split("/")
+    region = {} if service == "iam" else {"region": REGION}
+    item: Manifest = {
+        "apiVersion": f"{service}.aws.m.upbound.io/v1beta1",
+        "kind": kind,
+        "metadata": {"name": key, "namespace": "team", "annotations": {KEY: key}},
+        "spec": {
+            "providerConfigRef": {"kind": "ProviderConfig", "name": "argosy"},
+            "forProvider": {**region, **(fields or {})},
+        },
+    }
+    if name:
+        item["metadata"]["annotations"][EXTERNAL_NAME] = name
+    if policies:
+        item["spec"]["managementPolicies"] = policies
+    if initially:
+        item["spec"]["initProvider"] = initially
+    return item
+
+
+def to(key: str, *, always: bool = False) -> Manifest:
+    """A reference."""
+    return {"name": key, "policy": {"resolve": "Always"}} if always else {"name": key}
+
+
+def vpc(key: str = "vpc", cidr: str = "10.0.0.0/16") -> Manifest:
+    return managed("ec2/VPC", key, {"cidrBlock": cidr})
+
+
+def subnet(zone: str, cidr: str, vpc_key: str = "vpc") -> Manifest:
+    fields = {"vpcIdRef": to(vpc_key), "cidrBlock": cidr, "availabilityZone": f"{REGION}{zone}"}
+    return managed("ec2/Subnet", f"subnet-{zone}", fields)
+
+
+def role(key: str = "role") -> Manifest:
+    return managed("iam/Role", key, {"assumeRolePolicy": TRUST}, name=f"aws-{key}")
+
+
+def network() -> list[Manifest]:
+    return [vpc(), subnet("a", "10.0.0.0/20"), subnet("b", "10.0.16.0/20")]
+
+
+def cluster(**fields: Any) -> Manifest:
+    """A cluster; `fields` on top."""
+    config = {
+        "version": "1.34",
+        "roleArnRef": to("role"),
+        "vpcConfig": {"subnetIdRefs": [to("subnet-a", always=True), to("subnet-b", always=True)]},
+        **fields,
+    }
+    return managed("eks/Cluster", "cluster", config, name="orders")
+
+
+def cluster_world(**fields: Any) -> list[Manifest]:
+    """A cluster and all that it needs."""
+    return [*network(), role(), cluster(**fields)]
+
+
+def node_group(**fields: Any) -> Manifest:
+    config = {
+        "clusterNameRef": to("cluster"),
+        "nodeRoleArnRef": to("role"),
+        "subnetIdRefs": [to("subnet-a", always=True)],
+        "scalingConfig": {"minSize": 1, "maxSize": 3},
+        **fields,
+    }
+    initially = {"scalingConfig": {"desiredSize": 1}}
+    return managed("eks/NodeGroup", "group", config, name="general", initially=initially)
+
+
+def live(simulator: Simulator, desired: list[Manifest], beats: int = 20) -> dict[str, Manifest]:
+    """Applies the same answer for so many beats; what is observed then, by key."""
+    for _ in range(beats):
+        simulator.apply(desired)
+        simulator.step()
+    return by_key(simulator)
+
+
+def by_key(simulator: Simulator) -> dict[str, Manifest]:
+    return {item["metadata"]["annotations"][KEY]: item for item in simulator.observed()}
+
+
+def told(item: Manifest) -> Manifest:
+    """`status.atProvider`."""
+    found: Manifest = item["status"]["atProvider"]
+    return found
+
+
+def condition(item: Manifest, kind: str) -> tuple[str, str, str]:
+    """Status, reason and message of a condition; empty if there is none."""
+    for found in item.get("status", {}).get("conditions", ()):
+        if found["type"] == kind:
+            return found["status"], found["reason"], found.get("message", "")
+    return "", "", ""
+
+
+def is_ready(item: Manifest) -> bool:
+    return condition(item, "Ready")[0] == "True"
+
+
+def external_name(item: Manifest) -> str | None:
+    found: str | None = item["metadata"]["annotations"].get(EXTERNAL_NAME)
+    return found

@@ -1,0 +1,124 @@
+"""The API server: what core applies, what stays of what the provider wrote."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from argosy.simulator import Simulator
+from tests.simulator.objects import live, managed, role, to, vpc
+
+
+def only(simulator: Simulator) -> dict[str, Any]:
+    (item,) = simulator.observed()
+    return item
+
+
+def test_fields_that_are_no_longer_sent_disappear_and_those_of_the_provider_stay() -> None:
+    simulator = Simulator()
+    first = managed("ec2/VPC", "vpc", {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True, "tags": {"a": "1"}})
+    live(simulator, [first], 4)
+    second = managed("ec2/VPC", "vpc", {"cidrBlock": "10.0.0.0/16", "tags": {"b": "2"}})
+    simulator.apply([second])
+    item = only(simulator)
+    fields, metadata = item["spec"]["forProvider"], item["metadata"]
+    assert "enableDnsHostnames" not in fields
+    assert "a" not in fields["tags"]
+    assert fields["tags"]["b"] == "2"
+    assert fields["tags"]["crossplane-kind"] == "vpc.ec2.aws.m.upbound.io", "the provider's own tag"
+    assert fields["instanceTenancy"] == "default", "late initialised"
+    assert metadata["finalizers"] == ["finalizer.managedresource.crossplane.io"]
+    assert metadata["annotations"]["crossplane.io/external-name"].startswith("vpc-")
+
+
+def test_an_annotation_that_was_sent_once_goes_with_the_next_answer_without_it() -> None:
+    simulator = Simulator()
+    with_note = vpc()
+    with_note["metadata"]["annotations"]["note"] = "x"
+    live(simulator, [with_note], 3)
+    simulator.apply([vpc()])
+    assert "note" not in only(simulator)["metadata"]["annotations"]
+
+
+def test_lists_are_replaced_as_a_whole_and_objects_field_by_field() -> None:
+    simulator = Simulator()
+    config = {"subnetIdRefs": [to("a"), to("b")], "endpointPrivateAccess": True}
+    simulator.apply([managed("eks/Cluster", "cluster", {"vpcConfig": config}, name="orders")])
+    simulator.apply([managed("eks/Cluster", "cluster", {"vpcConfig": {"subnetIdRefs": [to("c")]}}, name="orders")])
+    assert only(simulator)["spec"]["forProvider"]["vpcConfig"] == {"subnetIdRefs": [to("c")]}
+
+
+def test_core_writes_owner_label_uid_and_the_schema_defaults() -> None:
+    simulator = Simulator()
+    simulator.apply([vpc()])
+    item = only(simulator)
+    (owner,) = item["metadata"]["ownerReferences"]
+    assert owner["controller"] is True
+    assert item["metadata"]["labels"]["crossplane.io/composite"] == owner["name"]
+    assert len(item["metadata"]["uid"]) == 36
+    assert item["metadata"]["generation"] == 1
+    assert item["metadata"]["namespace"] == "team"
+    assert item["spec"]["managementPolicies"] == ["*"]
+
+
+def test_the_generation_counts_changes_of_the_spec_alone() -> None:
+    simulator = Simulator()
+    settled = live(simulator, [role()], 5)["role"]["metadata"]
+    again = live(simulator, [role()], 5)["role"]["metadata"]
+    assert again == settled, "nothing moves any more, not even resourceVersion"
+    changed = role()
+    changed["spec"]["forProvider"]["description"] = "x"
+    simulator.apply([changed])
+    assert only(simulator)["metadata"]["generation"] == settled["generation"] + 1
+
+
+def test_a_changed_name_is_ignored() -> None:
+    simulator = Simulator()
+    live(simulator, [vpc()], 4)
+    renamed = vpc()
+    renamed["metadata"]["name"] = "other"
+    simulator.apply([renamed])
+    assert only(simulator)["metadata"]["name"] == "vpc"
+
+
+def test_what_is_observed_is_a_copy() -> None:
+    simulator = Simulator()
+    live(simulator, [vpc()], 4)
+    before = copy.deepcopy(simulator.observed())
+    simulator.observed()[0]["spec"]["forProvider"]["tags"].clear()
+    simulator.observed()[0]["status"]["atProvider"]["id"] = "stolen"
+    assert simulator.observed() == before
+
+
+def test_what_was_applied_may_be_changed_by_its_owner_afterwards() -> None:
+    simulator = Simulator()
+    mine = vpc()
+    simulator.apply([mine])
+    mine["spec"]["forProvider"]["cidrBlock"] = "10.9.0.0/16"
+    assert only(simulator)["spec"]["forProvider"]["cidrBlock"] == "10.0.0.0/16"
+
+
+def test_objects_come_sorted_by_key() -> None:
+    simulator = Simulator()
+    simulator.apply([vpc("z"), vpc("a"), vpc("m")])
+    assert [item["metadata"]["name"] for item in simulator.observed()] == ["a", "m", "z"]
+
+
+@pytest.mark.parametrize("api_version", ["sqs.aws.m.upbound.io/v1beta1", "ec2.aws.upbound.io/v1beta1", "v1"])
+def test_a_kind_that_nobody_knows_is_named(api_version: str) -> None:
+    stranger = {**vpc(), "apiVersion": api_version, "kind": "Queue"}
+    with pytest.raises(ValueError, match=f"knows no Queue of {api_version}"):
+        Simulator().apply([stranger])
+
+
+def test_a_fork_goes_its_own_way() -> None:
+    simulator = Simulator()
+    live(simulator, [vpc()], 4)
+    fork = copy.deepcopy(simulator)
+    live(fork, [], 5)
+    assert fork.observed() == []
+    assert not list(fork.aws)
+    assert len(simulator.observed()) == 1
+    assert len(list(simulator.aws)) == 1
