@@ -1,0 +1,60 @@
+"""Schemas of the built-in kinds that `examples/setup` uses, as far as it uses them.
+
+Source: Kubernetes API reference v1.35. Strict: a field that is not listed here is refused, be it a real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+STRING = {"type": "string"}
+STRINGS = {"type": "array", "items": STRING}
+TEXTS = {"type": "object", "additionalProperties": STRING}
+
+
+def _object(required: str = "", **properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required.split()}
+
+
+METADATA = _object("name", name=STRING, namespace=STRING, annotations=TEXTS, labels=TEXTS)
+RULES = {
+    "type": "array",
+    "minItems": 1,
+    "items": _object(
+        "apiGroups resources verbs", apiGroups=STRINGS, resources=STRINGS, resourceNames=STRINGS, verbs=STRINGS
+    ),
+}
+ROLE_REF = _object(
+    "apiGroup kind name",
+    apiGroup={"enum": ["rbac.authorization.k8s.io"]},
+    kind={"enum": ["ClusterRole", "Role"]},
+    name=STRING,
+)
+SUBJECTS = {
+    "type": "array",
+    "items": _object(
+        "kind name", kind={"enum": ["Group", "ServiceAccount", "User"]}, apiGroup=STRING, name=STRING, namespace=STRING
+    ),
+}
+NAMESPACED = frozenset({"ResourceQuota", "Role", "RoleBinding", "Secret", "ServiceAccount"})
+KINDS: Mapping[tuple[str, str], dict[str, Any]] = {
+    ("v1", "Namespace"): {},
+    ("v1", "ResourceQuota"): {"spec": _object("hard", hard=TEXTS)},
+    ("v1", "Secret"): {"type": {"enum": ["Opaque"]}, "stringData": TEXTS},
+    ("v1", "ServiceAccount"): {"automountServiceAccountToken": {"type": "boolean"}},
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"): {"rules": RULES},
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"): {"roleRef": ROLE_REF, "subjects": SUBJECTS},
+    ("rbac.authorization.k8s.io/v1", "Role"): {"rules": RULES},
+    ("rbac.authorization.k8s.io/v1", "RoleBinding"): {"roleRef": ROLE_REF, "subjects": SUBJECTS},
+}
+OPTIONAL = frozenset({"automountServiceAccountToken"})
+
+
+def schema(api_version: str, kind: str) -> dict[str, Any] | None:
+    """The schema of a built-in kind, or None."""
+    fields = KINDS.get((api_version, kind))
+    if fields is None:
+        return None
+    required = ["apiVersion", "kind", "metadata", *(name for name in fields if name not in OPTIONAL)]
+    return _object(" ".join(required), apiVersion=STRING, kind=STRING, metadata=METADATA, **fields)

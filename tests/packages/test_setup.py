@@ -1,0 +1,304 @@
+"""`examples/setup`: what a hub is set up with is valid, fits together, and gives nobody more than is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from argosy.catalog import COMPOSITES
+from argosy.engines.hub import CREDENTIALS, OBJECT
+from argosy.engines.upbound.envelope import KINDS
+from argosy.input import Input
+from tests.packages import kubernetes
+from tests.packages.dockerfile import ROOT
+from tests.packages.test_packages import METADATA, PLACEHOLDER, VERSION, dependencies
+from tests.schemas.schemas import violations
+from tests.schemas.structural import Node, Walk
+
+FOLDER = ROOT / "examples" / "setup"
+VALUES = "crossplane-values.yaml"
+FILES = sorted(path for path in FOLDER.glob("*.yaml") if path.name != VALUES)
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(path.read_text()))
+
+
+OBJECTS = [obj for path in FILES if path.name != "functions.yaml" for obj in documents(path)]
+"""What is applied to a hub."""
+
+
+def of_kind(kind: str, objects: Iterable[dict[str, Any]] = OBJECTS) -> dict[str, dict[str, Any]]:
+    return {obj["metadata"]["name"]: obj for obj in objects if obj["kind"] == kind}
+
+
+def problems(obj: dict[str, Any]) -> list[str]:
+    """What is wrong with an object, by its schema."""
+    schema = kubernetes.schema(obj["apiVersion"], obj["kind"])
+    if schema is None:
+        return violations(obj)
+    walk = Walk()
+    Node(schema).check(obj, "", walk)
+    if (obj["kind"] in kubernetes.NAMESPACED) != ("namespace" in obj["metadata"]):
+        walk.add(".metadata.namespace", "is there or is not, against the kind's scope")
+    return walk.problems
+
+
+COMPOSITION = documents(ROOT / "compositions" / "xeksclusters" / "upbound.yaml")[0]
+(STEP,) = COMPOSITION["spec"]["pipeline"]
+
+
+# Every file
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_object_is_valid(path: Path) -> None:
+    found = documents(path)
+    assert found
+    assert [problem for obj in found for problem in problems(obj)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("ClusterRole", {"rules": [{"apiGroups": [""], "resources": ["secrets"], "verb": ["get"]}]}),
+        ("RoleBinding", {"roleRef": {"kind": "ClusterRole", "name": "argosy-team"}}),
+        ("ServiceAccount", {"spec": {}}),
+        ("Namespace", {"metadata": {"name": "team-orders", "namespace": "argocd"}}),
+        ("DeploymentRuntimeConfig", {"spec": {"deploymentTemplate": {"spec": {"replica": 2}}}}),
+        ("ProviderConfig", {"spec": {"credentials": {"source": "PodIdentities"}}}),
+    ],
+)
+def test_an_object_that_a_server_would_refuse_is_seen(kind: str, change: dict[str, Any]) -> None:
+    obj = next(iter(of_kind(kind).values()))
+    assert problems(obj) == []
+    assert problems({**obj, **change})
+
+
+def test_no_two_objects_are_the_same() -> None:
+    keys = [(obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"]) for obj in OBJECTS]
+    assert len(set(keys)) == len(keys)
+
+
+def test_values_of_crossplane_are_keys_and_flags_that_it_has() -> None:
+    """Of Crossplane 2.4.0: values.yaml of its chart, and the flags of `core start`."""
+    values = yaml.safe_load((FOLDER / VALUES).read_text())
+    assert values.keys() == {"args", "provider", "resourcesCrossplane"}
+    assert values["provider"] == {"defaultActivations": []}
+    flags = dict(flag.split("=") for flag in values["args"])
+    assert flags == {"--circuit-breaker-burst": "2000", "--circuit-breaker-refill-rate": "20"}
+
+
+# Packages
+
+
+def test_the_providers_are_the_dependencies_and_their_family() -> None:
+    found = {obj["spec"]["package"].rpartition(":")[0] for obj in of_kind("Provider").values()}
+    needed = {package for package, each in dependencies("argosy-upbound").items() if each["kind"] == "Provider"}
+    assert found == {*needed, "xpkg.upbound.io/upbound/provider-family-aws"}
+
+
+def test_providers_are_pinned_to_the_floor_of_the_dependencies() -> None:
+    needed = dependencies("argosy-upbound")
+    for obj in of_kind("Provider").values():
+        package, _, version = obj["spec"]["package"].rpartition(":")
+        if package in needed:
+            assert re.fullmatch(rf">={re.escape(version)}, <v\d+\.0\.0", needed[package]["version"])
+
+
+def test_our_packages_are_of_this_version_and_all_there() -> None:
+    found = {**of_kind("Configuration"), **of_kind("Function")}
+    assert {obj["spec"]["package"] for obj in found.values()} == {
+        f"{PLACEHOLDER}/{name}:v{VERSION}" for name in METADATA
+    }
+    assert found.keys() == METADATA.keys()
+
+
+def test_argo_cd_prunes_no_package_and_deletes_none() -> None:
+    """REL-12: with a package go its kinds, with the kinds all objects and what they stand for on AWS."""
+    packages = [obj for obj in OBJECTS if obj["apiVersion"] == "pkg.crossplane.io/v1"]
+    assert len(packages) == len(of_kind("Provider")) + len(METADATA)
+    options = {obj["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] for obj in packages}
+    assert options == {"Prune=false,Delete=false"}
+
+
+def test_packages_run_as_they_are_told() -> None:
+    runtimes = of_kind("DeploymentRuntimeConfig")
+    users = [*of_kind("Provider").values(), *of_kind("Function").values()]
+    assert {obj["spec"]["runtimeConfigRef"]["name"] for obj in users} == runtimes.keys()
+    accounts = of_kind("ServiceAccount")
+    for runtime in runtimes.values():
+        pod = runtime["spec"]["deploymentTemplate"]["spec"]["template"]["spec"]
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        (container,) = pod["containers"]
+        assert container["name"] == "package-runtime"
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        if "serviceAccountName" in pod:
+            assert accounts[pod["serviceAccountName"]]["metadata"]["namespace"] == "crossplane-system"
+
+
+def test_compositions_find_the_function_by_its_name() -> None:
+    """Crossplane finds a function by the name of its object, and would name a dependency after its repository."""
+    assert of_kind("Function").keys() == {STEP["functionRef"]["name"]}
+    assert of_kind("Function", documents(FOLDER / "functions.yaml")).keys() == {STEP["functionRef"]["name"]}
+
+
+def test_the_function_has_two_replicas_that_are_nobody_and_write_nothing() -> None:
+    spec = of_kind("DeploymentRuntimeConfig")["function-argosy"]["spec"]["deploymentTemplate"]["spec"]
+    pod = spec["template"]["spec"]
+    (container,) = pod["containers"]
+    assert spec["replicas"] == 2
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["securityContext"]["allowPrivilegeEscalation"] is False
+    assert container["resources"]["limits"].keys() == {"memory"}
+
+
+def test_local_rendering_calls_a_process() -> None:
+    (function,) = documents(FOLDER / "functions.yaml")
+    assert function["metadata"]["annotations"] == {
+        "render.crossplane.io/runtime": "Development",
+        "render.crossplane.io/runtime-development-target": "localhost:9443",
+    }
+
+
+# Identities
+
+
+def rights(account: str) -> set[tuple[str, str, str, str, str]]:
+    """What a service account of crossplane-system may do: namespace, group, resource, name, verb."""
+    found = set()
+    for binding in [*of_kind("RoleBinding").values(), *of_kind("ClusterRoleBinding").values()]:
+        if any((s["kind"], s["name"]) == ("ServiceAccount", account) for s in binding["subjects"]):
+            namespace = binding["metadata"].get("namespace", "*")
+            for rule in _rules(binding):
+                found |= {
+                    (namespace, group, resource, name, verb)
+                    for group in rule["apiGroups"]
+                    for resource in rule["resources"]
+                    for name in rule.get("resourceNames", ["*"])
+                    for verb in rule["verbs"]
+                }
+    return found
+
+
+def _rules(binding: dict[str, Any]) -> list[dict[str, Any]]:
+    kind, name = binding["roleRef"]["kind"], binding["roleRef"]["name"]
+    namespace = binding["metadata"].get("namespace") if kind == "Role" else None
+    (role,) = (
+        obj
+        for obj in OBJECTS
+        if (obj["kind"], obj["metadata"]["name"], obj["metadata"].get("namespace")) == (kind, name, namespace)
+    )
+    rules: list[dict[str, Any]] = role["rules"]
+    return rules
+
+
+WRITE = ("get", "create", "update", "patch", "delete")
+
+
+def test_who_writes_cluster_secrets_may_touch_these_and_cluster_usages_only() -> None:
+    """TEN-11."""
+    facts = yaml.safe_load((FOLDER / "hub.yaml").read_text())["data"]
+    namespace = facts["argocd"]["namespace"]
+    assert rights("argosy-cluster-secrets") == {
+        *((namespace, "", "secrets", "*", verb) for verb in WRITE),
+        *(("*", "protection.crossplane.io", "clusterusages", "*", verb) for verb in WRITE),
+    }
+
+
+def test_the_provider_itself_may_act_as_that_account_only() -> None:
+    assert rights("argosy-provider-kubernetes") == {
+        ("crossplane-system", "", "serviceaccounts", "argosy-cluster-secrets", "impersonate")
+    }
+    assert rights("argosy-provider-aws") == set()
+
+
+def test_objects_are_written_by_that_account_and_by_no_secret() -> None:
+    config = of_kind("ClusterProviderConfig")[CREDENTIALS["name"]]
+    assert config["apiVersion"] == OBJECT.api_version
+    assert CREDENTIALS["kind"] == "ClusterProviderConfig"
+    # the provider's own account may edit every Secret of the hub: Crossplane lets every provider do so
+    assert config["spec"]["credentials"]["source"] != "InjectedIdentity"
+    reference = config["spec"]["credentials"]["secretRef"]
+    secret = of_kind("Secret")[reference["name"]]
+    assert secret["metadata"]["namespace"] == reference["namespace"]
+
+    kubeconfig = yaml.safe_load(secret["stringData"][reference["key"]])
+    (user,) = kubeconfig["users"]
+    (cluster,) = kubeconfig["clusters"]
+    (context,) = kubeconfig["contexts"]
+    assert context["context"] == {"cluster": cluster["name"], "user": user["name"]}
+    assert context["name"] == kubeconfig["current-context"]
+    assert user["user"] == {
+        "tokenFile": "/var/run/secrets/kubernetes.io/serviceaccount/token",
+        "as": "system:serviceaccount:crossplane-system:argosy-cluster-secrets",
+    }
+    assert cluster["cluster"] == {"server": "https://kubernetes.default.svc"}
+
+
+def test_that_account_s_connections_are_verified() -> None:
+    """The kubeconfig names no certificate authority: the pod's default one must be the hub's."""
+    runtime = of_kind("DeploymentRuntimeConfig")["argosy-provider-kubernetes"]
+    (container,) = runtime["spec"]["deploymentTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["env"] == [
+        {"name": "SSL_CERT_FILE", "value": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"}
+    ]
+
+
+def test_a_namespace_s_credentials_lead_to_its_account_and_are_named_as_compositions_ask() -> None:
+    reference = Input(engine="upbound").provider_config_ref
+    assert "providerConfigRef" not in STEP["input"]
+    config = of_kind("ProviderConfig")[reference.name]
+    assert reference.kind == config["kind"]
+    facts = yaml.safe_load((FOLDER / "hub.yaml").read_text())["data"]
+    account = facts["namespaces"][config["metadata"]["namespace"]]["account"]
+    assert config["spec"] == {
+        "credentials": {"source": "PodIdentity"},
+        "assumeRoleChain": [{"roleARN": f"arn:aws:iam::{account}:role/argosy-provider"}],
+    }
+
+
+# People
+
+
+PLURALS = sorted(composite.plural for composite in COMPOSITES)
+GROUPS = {composite.group for composite in COMPOSITES}
+
+
+def test_teams_write_composites_and_nothing_else() -> None:
+    """Whoever may write a ProviderConfig or an Object owns the hub."""
+    composites, events = of_kind("ClusterRole")["argosy-team"]["rules"]
+    assert (set(composites["apiGroups"]), composites["resources"]) == (GROUPS, PLURALS)
+    assert "*" not in composites["verbs"]
+    assert events == {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "list", "watch"]}
+
+
+def test_viewers_read_what_is_composed_and_no_secret() -> None:
+    rules = of_kind("ClusterRole")["argosy-viewer"]["rules"]
+    assert {verb for rule in rules for verb in rule["verbs"]} == {"get", "list", "watch"}
+    assert {group for rule in rules for group in rule["apiGroups"]} == {
+        "",
+        *GROUPS,
+        *(kind.group for kind in (*KINDS.values(), OBJECT)),
+    }
+    assert [rule["resources"] for rule in rules if rule["apiGroups"] == [""]] == [["events"]]
+
+
+def test_nobody_is_given_what_crossplane_aggregates() -> None:
+    labels = [label for obj in OBJECTS for label in obj["metadata"].get("labels", {})]
+    assert not [label for label in labels if label.startswith("rbac.crossplane.io/")]
+    bound = {obj["roleRef"]["name"] for kind in ("RoleBinding", "ClusterRoleBinding") for obj in of_kind(kind).values()}
+    assert bound <= {*of_kind("Role"), *of_kind("ClusterRole")}
+
+
+def test_a_team_s_namespace_is_bounded() -> None:
+    quota = of_kind("ResourceQuota")["argosy"]
+    counted = {f"count/{composite.plural}.{composite.group}" for composite in COMPOSITES}
+    assert quota["spec"]["hard"].keys() == counted
