@@ -1,0 +1,219 @@
+"""What one team must not reach of another's, or of the hub's; tags by which everything is found."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import yaml
+
+from tests.safety.answers import Item, Pass, at, texts
+from tests.safety.checks import Complaints, differs, each, whole
+from tests.schemas.compact import CRDS
+
+OWNERS = ("cluster", "name", "namespace", "tenant", "environment")
+RESERVED_TAGS = ("aws:", "eks:")
+LABEL_VALUE = re.compile(r"(?!.{64})([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+PLATFORM_LABELS = re.compile(
+    r"argocd\.argoproj\.io/secret-type|cluster_name|aws_cluster_name|environment|ring|tenant|kubernetes_version|"
+    r"fleet_member|workloads|enable_[a-z_]+"
+)
+"""Labels of the cluster Secret that are the platform's: an allow-list, for each becomes a parameter of templates."""
+CLAIM_PREFIX = "fleet.argosy.dev/"
+SERVER_SUFFIX = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov": "amazonaws.com"}
+NAMED_ON_AWS = {
+    "eks/Cluster": 100,
+    "eks/NodeGroup": 63,
+    "iam/Role": 64,
+    "rds/Cluster": 63,
+    "rds/ClusterInstance": 63,
+    "rds/SubnetGroup": 255,
+    "rds/ParameterGroup": 255,
+    "rds/ClusterParameterGroup": 255,
+    "cloudwatchlogs/Group": 512,
+}
+"""Longest external name of the kinds that AWS identifies by a name; two of one name are one object (TEN-04)."""
+NAMED_BY_FIELD = {
+    "rds/Instance": ("identifier", 63),
+    "ec2/LaunchTemplate": ("name", 128),
+    "ec2/SecurityGroup": ("name", 255),
+}
+SYSTEM_ACCOUNTS = {
+    "aws-load-balancer-controller-sa",
+    "aws-node",
+    "cluster-autoscaler-sa",
+    "ebs-csi-controller-sa",
+}
+"""Service accounts of add-ons in kube-system that have an identity."""
+ANNOTATIONS = {"crossplane.io/external-name", "crossplane.io/composition-resource-name"}
+ANSWER_LIMIT, OBJECT_LIMIT = 4 * 1024 * 1024, 1_500_000
+
+
+@cache
+def taggable(api_version: str, kind: str) -> bool:
+    """Whether the provider's own schema gives a kind tags."""
+    group = api_version.split("/")[0]
+    for path in CRDS.glob(f"{group}_*.yaml"):
+        crd = yaml.load(path.read_text(), yaml.CSafeLoader)
+        if crd["spec"]["names"]["kind"] == kind:
+            schema = crd["spec"]["versions"][-1]["schema"]["openAPIV3Schema"]
+            return "tags" in at(schema, "properties", "spec", "properties", "forProvider", "properties")
+    raise LookupError(f"no schema of {kind} in {group}")
+
+
+@each("SEC-13", "Whatever can have tags says whose it is: tenant, namespace, name, cluster; none is AWS's own.")
+def sec_13_tags(item: Item, now: Pass) -> Complaints:
+    if item.kind == "kubernetes/Object":
+        return
+    tags = item.get("tags")
+    if not taggable(item.manifest["apiVersion"], item.manifest["kind"]):
+        if tags is not None:
+            yield "has tags, which its schema does not know"
+        return
+    yield from _tags(tags or {}, now)
+    for specification in item.get("tagSpecifications") or []:
+        yield from _tags(specification.get("tags") or {}, now)
+
+
+def _tags(tags: dict[str, str], now: Pass) -> Complaints:
+    wanted = {"name": now.claim["metadata"]["name"], "namespace": now.namespace}
+    for owner in OWNERS:
+        value = tags.get(f"fleet.argosy.dev/{owner}")
+        if not value or value != wanted.get(owner, value):
+            yield f"tag fleet.argosy.dev/{owner} is {value!r}"
+    if now.hash not in tags.get("fleet.argosy.dev/cluster", ""):
+        yield "tag fleet.argosy.dev/cluster names another cluster"
+    yield from (f"tag {key}" for key in tags if key.startswith(RESERVED_TAGS))
+    yield from (f"tag {key} is too long" for key, value in tags.items() if len(key) > 128 or len(value) > 256)
+    if len(tags) > 50:
+        yield f"{len(tags)} tags"
+
+
+@each("SEC-13", "Instances and volumes that a launch template makes have the tags too.", "ec2/LaunchTemplate")
+def sec_13_tags_of_instances(template: Item, now: Pass) -> Complaints:
+    found = {specification["resourceType"] for specification in template.get("tagSpecifications") or []}
+    if not {"instance", "volume"} <= found:
+        yield f"tags {sorted(found)} only"
+
+
+@each("TEN-04", "What AWS knows by its name is named after this claim alone, and fits.", *NAMED_ON_AWS, *NAMED_BY_FIELD)
+def ten_04_names(item: Item, now: Pass) -> Complaints:
+    field, longest = NAMED_BY_FIELD.get(item.kind, ("", NAMED_ON_AWS.get(item.kind, 0)))
+    name = item.get(field) if field else item.external_name
+    if not name or now.hash not in name or len(name) > longest:
+        yield f"is called {name} on AWS"
+
+
+@each("TEN-06", "Nothing that the claim's metadata says reaches an object.")
+def ten_06_no_import_by_annotation(item: Item, now: Pass) -> Complaints:
+    metadata = now.claim["metadata"]
+    said = {*metadata.get("labels", {}).values(), *metadata.get("annotations", {}).values()}
+    yield from (f"has {text!r} of the claim's metadata" for text in sorted(said & set(texts(item.manifest))))
+    annotations = set(item.manifest["metadata"].get("annotations") or {})
+    if item.manifest["metadata"].get("labels") or annotations - ANNOTATIONS:
+        yield "has labels, or annotations of others"
+
+
+@each("TEN-09", "Credentials are always named, and no field of the claim chooses them.")
+def ten_09_credentials(item: Item, now: Pass) -> Complaints:
+    kind = "ClusterProviderConfig" if item.kind == "kubernetes/Object" else "ProviderConfig"
+    found = item.manifest["spec"].get("providerConfigRef")
+    yield from differs("providerConfigRef", found, {"kind": kind, "name": "argosy"})
+
+
+@each("TEN-09", "Objects are in the claim's namespace.")
+def ten_09_namespace(item: Item, now: Pass) -> Complaints:
+    yield from differs("metadata.namespace", item.manifest["metadata"].get("namespace"), now.namespace)
+
+
+@each("TEN-11", "The Secret is in Argo CD's namespace, under a name that the claim cannot choose.", "kubernetes/Object")
+def ten_11_place_of_the_secret(item: Item, now: Pass) -> Complaints:
+    metadata = item.get("manifest", "metadata") or {}
+    yield from differs("namespace", metadata.get("namespace"), now.fact("argocd", "namespace") or "argocd")
+    if not re.fullmatch(rf"cluster-[a-z]([a-z0-9-]*[a-z0-9])?-{now.hash}", metadata.get("name", "")):
+        yield f"name {metadata.get('name')}"
+
+
+@each("TEN-12", "Labels of the Secret are the platform's; those of the claim have a prefix and are allowed by the hub.",
+      "kubernetes/Object")  # fmt: skip
+def ten_12_labels(item: Item, now: Pass) -> Complaints:
+    metadata = item.get("manifest", "metadata") or {}
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    yield from differs("secret-type", labels.get("argocd.argoproj.io/secret-type"), "cluster")
+    for key, value in labels.items():
+        mine = key.startswith(CLAIM_PREFIX) and key.removeprefix(CLAIM_PREFIX) in (now.fact("labels") or [])
+        if not mine and not PLATFORM_LABELS.fullmatch(key):
+            yield f"label {key}"
+        if not LABEL_VALUE.fullmatch(value):
+            yield f"label {key} has the value {value!r}"
+    for key in annotations:
+        if re.search(r"argoproj\.io/|crossplane\.io/|kubernetes\.io/|k8s\.io/|eks\.amazonaws\.com/|k8s\.aws/", key):
+            yield f"annotation {key}"
+
+
+@each("TEN-12", "Tenant and environment are what the hub says of the namespace and the claim.", "kubernetes/Object")
+def ten_12_selectors(item: Item, now: Pass) -> Complaints:
+    labels = item.get("manifest", "metadata", "labels") or {}
+    tenant = now.fact("namespaces", now.namespace, "tenant") or now.namespace
+    yield from differs("tenant", labels.get("tenant"), tenant)
+    yield from differs("environment", labels.get("environment"), now.asked("environment") or "dev")
+    if labels.get("cluster_name", "").count(now.hash) != 1:
+        yield f"cluster_name is {labels.get('cluster_name')}"
+
+
+@each("TEN-13", "The Secret leads to the observed endpoint of this claim's cluster.", "kubernetes/Object")
+def ten_13_server(item: Item, now: Pass) -> Complaints:
+    server = (now.secret or {}).get("data", {}).get("server", "")
+    if now.fact("argocd", "mode") == "Capability":
+        wanted = f"arn:{now.partition}:eks:{now.region}:{now.account}:cluster/{now.cluster}"
+        yield from differs("server", server, wanted)
+        return
+    yield from differs("server", server, now.seen("cluster", "endpoint"))
+    if not re.fullmatch(rf"https://[A-Z0-9.a-z-]+\.{now.region}\.eks\.{SERVER_SUFFIX[now.partition]}", server):
+        yield f"server {server} is none of EKS"
+
+
+@each("TEN-14", "The Secret brings no program, proxy or unverified connection.", "kubernetes/Object")
+def ten_14_no_programs(item: Item, now: Pass) -> Complaints:
+    config = now.secret_config or {}
+    yield from (f"config has {name}" for name in sorted(set(config) - {"awsAuthConfig", "tlsClientConfig"}))
+    if config.get("tlsClientConfig", {}).get("insecure") is True:
+        yield "connections are not verified"
+
+
+@each("TEN-15", "What templates read is one short line without template marks.", "kubernetes/Object")
+def ten_15_no_templates(item: Item, now: Pass) -> Complaints:
+    metadata = item.get("manifest", "metadata") or {}
+    for text in texts({"labels": metadata.get("labels"), "annotations": metadata.get("annotations")}):
+        if "{{" in text or "}}" in text or len(text) > 253 or not text.isprintable():
+            yield f"{text!r}"
+
+
+@each("TEN-18", "The only objects on the hub are the Secret of this cluster.", "kubernetes/Object")
+def ten_18_only_the_secret(item: Item, now: Pass) -> Complaints:
+    manifest = item.get("manifest") or {}
+    yield from differs("object", (manifest.get("apiVersion"), manifest.get("kind")), ("v1", "Secret"))
+    yield from differs("number of objects", len(now.of("kubernetes/Object")), 1)
+
+
+@whole("TEN-20", "An answer fits into a message, and each of its objects into the API server.", settled=True)
+def ten_20_sizes(now: Pass) -> Complaints:
+    sizes = {item.key: sum(len(text.encode()) + 4 for text in texts(item.manifest)) for item in now.items}
+    yield from (f"{key} is too large" for key, size in sizes.items() if size > OBJECT_LIMIT)
+    if not sizes or sum(sizes.values()) > ANSWER_LIMIT:
+        yield "the answer is empty or too large"
+
+
+@each("TEN-25", "Pod Identity gives roles of this claim, to workloads outside of the system's namespaces.",
+      "eks/PodIdentityAssociation")  # fmt: skip
+def ten_25_pod_identities(association: Item, now: Pass) -> Complaints:
+    if association.get("roleArn") is not None or not any(
+        now.named("iam/Role", name) for name in association.names("roleArnRef")
+    ):
+        yield "gives a role that is not this claim's"
+    namespace, account = association.get("namespace"), association.get("serviceAccount")
+    if namespace == "argocd" or (namespace.startswith("kube-") and account not in SYSTEM_ACCOUNTS):
+        yield f"is for {namespace}/{account}"
+    workloads = {(identity["namespace"], identity["serviceAccount"]) for identity in now.asked("identities") or []}
+    if (namespace, account) in workloads and namespace.startswith("kube-"):
+        yield "a workload stands in a namespace of the system"

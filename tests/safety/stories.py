@@ -1,0 +1,143 @@
+"""The lives that are judged: every example, and settings of hub and claim that no example has."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from argosy.cli.options import sample_hub
+from tests.safety.answers import Story, tell
+from tests.support.lives import EXAMPLE_NAMES, Life, claim_of, example
+
+ACCOUNT = "111122223333"
+Hub = list[dict[str, Any]]
+
+
+def hub(**facts: Any) -> Hub:
+    """The sample hub with other facts."""
+    changed = copy.deepcopy(sample_hub())
+    changed[0]["data"].update(facts)
+    return changed
+
+
+def hub_of(partition: str) -> Hub:
+    argocd = {"namespace": "argocd", "mode": "SelfManaged", "roleArn": f"arn:{partition}:iam::999988887777:role/hub"}
+    return hub(argocd=argocd)
+
+
+def everything(region: str, partition: str) -> dict[str, Any]:
+    """A claim with something of every kind, in lists of more than one."""
+    zone_arn = f"arn:{partition}:route53:::hostedzone/Z0123456789"
+    principal = f"arn:{partition}:iam::{ACCOUNT}:role"
+    return {
+        "region": region,
+        "environment": "prod",
+        "network": {"cidr": "10.60.0.0/16", "zones": ["b", "a"]},
+        "controlPlane": {"logs": {"types": ["scheduler", "audit"], "retentionDays": 30}, "upgradePolicy": "Standard"},
+        "access": {
+            "admins": [f"{principal}/two", f"{principal}/one"],
+            "entries": [
+                {"principalArn": f"{principal}/viewer", "policies": [{"name": "AmazonEKSViewPolicy"}]},
+                {
+                    "principalArn": f"{principal}/editor",
+                    "policies": [{"name": "AmazonEKSEditPolicy", "namespaces": ["web", "jobs"]}],
+                    "kubernetesGroups": ["web:oncall", "jobs:oncall"],
+                },
+            ],
+        },
+        "nodes": {
+            "groups": [
+                {"name": "zero", "minSize": 0, "labels": {"b": "1", "a": "2"}},
+                {"name": "arm", "amiType": "AL2023_ARM_64_STANDARD", "instanceTypes": ["m7g.large"], "zones": ["b"]},
+            ]
+        },
+        "addons": [{"name": "vpc-cni", "configurationValues": '{"env":{"A":"1"}}'}, {"name": "aws-ebs-csi-driver"}],
+        "identities": [
+            {
+                "name": name,
+                "namespace": "jobs",
+                "serviceAccount": name,
+                "policyArns": [
+                    f"arn:{partition}:iam::aws:policy/ReadOnlyAccess",
+                    f"arn:{partition}:iam::{ACCOUNT}:policy/p",
+                ],
+            }
+            for name in ("worker", "beat")
+        ],
+        "argocd": {
+            "labels": {"team": "web", "cost-center": "7"},
+            "addons": {
+                "awsLoadBalancerController": {},
+                "certManager": {"hostedZoneArns": [zone_arn, f"{zone_arn}A"]},
+                "clusterAutoscaler": {},
+                "externalDns": {"hostedZoneArns": [f"{zone_arn}A", zone_arn]},
+                "externalSecrets": {},
+            },
+        },
+        "databases": [
+            {"name": "two", "engine": "AuroraPostgreSQL", "deletionProtection": False},
+            {"name": "one", "multiAZ": False},
+        ],
+        "tags": {"Zone": "z", "cost-center": "4711"},
+    }
+
+
+def turned_off() -> Life:
+    """Auto Mode was on, and a node group takes over."""
+    before = Life(example("minimal"))
+    before.settle()
+    return before.change({"nodes": {"autoMode": {"enabled": False}, "groups": [{"name": "general"}]}})
+
+
+def marked() -> Life:
+    """A claim whose metadata tries to reach into its objects."""
+    claim = claim_of({"region": "eu-west-1"})
+    claim["metadata"]["labels"] = {"argocd.argoproj.io/secret-type": "repository", "stolen": "label-of-the-claim"}
+    claim["metadata"]["annotations"] = {"crossplane.io/external-name": "vpc-stolen", "crossplane.io/paused": "maybe"}
+    return Life(claim)
+
+
+LONGEST = "a-claim-with-the-longest-name-that-is-ok"
+OTHERS: Mapping[str, Callable[[], Life]] = {
+    "no-hub-facts": lambda: Life(claim_of({"region": "eu-west-1"}), hub=[]),
+    "no-reach": lambda: Life(claim_of({"region": "eu-west-1"}), hub=hub(reach=None)),
+    "not-registered": lambda: Life(claim_of({"region": "eu-west-1", "argocd": {"register": False}})),
+    "routed": lambda: Life(
+        claim_of({"region": "eu-west-1", "network": {"cidr": "10.50.0.0/16"}}),
+        hub=hub(reach={"mode": "Routed", "cidrs": ["10.250.0.0/16", "10.251.0.0/24"]}),
+    ),
+    "capability": lambda: Life(
+        claim_of({"region": "eu-west-1"}),
+        hub=hub(
+            argocd={"mode": "Capability", "roleArn": "arn:aws:iam::999988887777:role/argocd-capability"},
+            reach={"mode": "Capability"},
+        ),
+    ),
+    "bounded": lambda: Life(
+        claim_of(everything("eu-west-1", "aws")),
+        hub=hub(
+            permissionsBoundary=f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+            organizationId="o-0123456789",
+            clusterAdmins=[f"arn:aws:iam::{ACCOUNT}:role/one", f"arn:aws:iam::{ACCOUNT}:role/two"],
+        ),
+    ),
+    "aws-cn": lambda: Life(claim_of(everything("cn-north-1", "aws-cn")), hub=hub_of("aws-cn")),
+    "aws-us-gov": lambda: Life(claim_of(everything("us-gov-west-1", "aws-us-gov")), hub=hub_of("aws-us-gov")),
+    "longest-name": lambda: Life(claim_of(everything("eu-west-1", "aws"), LONGEST, "n" * 63)),
+    "narrow-administrator": lambda: Life(
+        claim_of({"region": "eu-west-1"}),
+        hub=hub(argocd={"roleArn": "arn:aws:iam::999988887777:role/argocd-hub", "accessPolicy": "AmazonEKSEditPolicy"}),
+    ),
+    "auto-mode-turned-off": turned_off,
+    "marked": marked,
+    "no-way-out": lambda: Life(claim_of({"region": "eu-west-1", "network": {"natGateways": "None"}})),
+}
+STORIES = (*EXAMPLE_NAMES, *OTHERS)
+
+
+@cache
+def story(name: str) -> Story:
+    """The answers in one of the lives. Nothing in them may be changed: they are shared."""
+    return tell(OTHERS[name]() if name in OTHERS else Life(example(name)))

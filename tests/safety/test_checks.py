@@ -1,0 +1,67 @@
+"""Every rule holds in every answer of every life, and notices when it is broken."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.safety import (  # noqa: F401  (each fills the table)
+    checks_control_plane,
+    checks_data,
+    checks_iam,
+    checks_network,
+    checks_nodes,
+    checks_reliability,
+    checks_tenancy,
+)
+from tests.safety.answers import tell
+from tests.safety.checks import CHECKS, Check, Verdict
+from tests.safety.mutations import MUTATIONS, Mutation
+from tests.safety.stories import STORIES, story
+from tests.support.claims import specs
+from tests.support.lives import Life, claim_of
+
+
+@cache
+def verdict(check: Check, name: str) -> Verdict:
+    return check.judge(story(name))
+
+
+@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_rule_holds(check: Check, name: str) -> None:
+    assert verdict(check, name).complaints == (), check.sentence
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_rule_looks_at_something(check: Check) -> None:
+    assert sum(verdict(check, name).subjects for name in STORIES) > 0
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: f"{mutation.check}-{mutation.what}")
+def test_rule_notices_a_broken_answer(mutation: Mutation) -> None:
+    check = next(check for check in CHECKS if check.name == mutation.check)
+    broken = check.judge(mutation.change(story(mutation.story)))
+    assert set(broken.complaints) - set(verdict(check, mutation.story).complaints)
+
+
+def test_every_rule_is_broken_once() -> None:
+    assert sorted({check.name for check in CHECKS} - {mutation.check for mutation in MUTATIONS}) == []
+
+
+@settings(
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],  # a life is too slow to be shrunk
+    suppress_health_check=[*HealthCheck],
+)
+@given(st.data())
+def test_rules_hold_for_random_claims(data: st.DataObject) -> None:
+    told = tell(Life(claim_of(data.draw(specs()))))
+    complaints = {check.name: check.judge(told).complaints for check in CHECKS}
+    assert {name: found for name, found in complaints.items() if found} == {}
