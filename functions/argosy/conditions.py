@@ -17,17 +17,18 @@ PARTS = tuple(part for part in Part if part is not Part.REGISTRATION)
 
 def conditions(plan: Plan, settled: Settled) -> tuple[Condition, ...]:
     """All conditions of a claim, always the same ones, in the same order."""
-    folded = tuple(_fold(part, settled) for part in PARTS)
-    return (*folded, plan.registration or _fold(Part.REGISTRATION, settled))
+    folded = tuple(_fold(part, settled, plan.notes.get(part)) for part in PARTS)
+    return (*folded, plan.registration or _fold(Part.REGISTRATION, settled, None))
 
 
-def _fold(part: Part, settled: Settled) -> Condition:
-    outcomes = [outcome for outcome in settled.outcomes.values() if outcome.resource.condition is part]
+def _fold(part: Part, settled: Settled, note: str | None) -> Condition:
+    outcomes = [outcome for outcome in settled.outcomes.values() if part in outcome.resource.counts_for]
     if not outcomes:
         return Condition(part, "True", "NotRequested", "the claim asks for nothing here")
     sick = [outcome for outcome in outcomes if not outcome.healthy]
     if not sick:
-        return Condition(part, "True", "Available", f"all {len(outcomes)} are ready")
+        ready = f"all resources are ready ({len(outcomes)})"
+        return Condition(part, "True", "Available", f"{ready}; {note}" if note else ready)
     causes = [_cause(outcome, settled) for outcome in sick]
     # an error needs a person, waiting does not: show it first
     first = next((index for index, cause in enumerate(causes) if cause.error), 0)
@@ -50,7 +51,9 @@ def _cause(outcome: Outcome, settled: Settled) -> Outcome:
 def _reason(cause: Outcome) -> str:
     if cause.error:
         return "Failed"
-    return "Creating" if cause.emitted else "Waiting"
+    if not cause.emitted:
+        return "Waiting"
+    return "Changing" if cause.usable else "Creating"
 
 
 def _message(outcome: Outcome, cause: Outcome, settled: Settled) -> str:
@@ -59,7 +62,8 @@ def _message(outcome: Outcome, cause: Outcome, settled: Settled) -> str:
         return f"{start}{cause.trouble}: {cause.error}; see `{_describe(cause.trouble, settled.desired)}`"
     if not cause.emitted:
         return f"{start}{cause.resource.key} waits for {cause.waits_for}"
-    return f"{start}{cause.trouble}, which is being made" if start else f"{cause.trouble} is being made"
+    doing = "changed" if cause.usable else "made"
+    return f"{start}{cause.trouble}, which is being {doing}" if start else f"{cause.trouble} is being {doing}"
 
 
 def _describe(key: str, desired: Mapping[str, Manifest]) -> str:

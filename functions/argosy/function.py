@@ -29,11 +29,14 @@ from argosy.input import HUB_FACTS_NAME, HubFacts, Input
 from argosy.names import Names
 from argosy.observed import Observed, ObservedFacts, struct_of
 from argosy.plan import Condition, Part, Plan, Refused
-from argosy.settle import Manifest, Settled, keep, settle
+from argosy.settle import Manifest, Rendered, Settled, keep, settle
 from argosy.unknown import Json
 
 AWAITING_TTL_SECONDS = 30
 """Until somebody looks again while something is being made; changes of composed objects come sooner by watch."""
+
+PERSON_TTL_SECONDS = 600
+"""Until somebody looks again at a claim that waits for a person: a changed claim or hub fact comes by watch."""
 
 CROSSPLANE_KEYS = frozenset(
     {
@@ -79,12 +82,12 @@ def answer(request: fnv1.RunFunctionRequest, log: BoundLogger | None = None) -> 
     try:
         _compose(request, observed, reply)
     except Refused as refusal:
-        _fatal(reply, request, observed, refusal)
+        _fatal(reply, request, observed, refusal, PERSON_TTL_SECONDS)
     except Exception as error:
         if log is not None:
             log.error("cannot compose", name=_name(observed), traceback=traceback.format_exc())
         problem = f"defect in function-argosy, nothing is changed: {type(error).__name__}; its log has the traceback"
-        _fatal(reply, request, observed, Refused("function-argosy", problem))
+        _fatal(reply, request, observed, Refused("function-argosy", problem), AWAITING_TTL_SECONDS)
     return reply
 
 
@@ -101,26 +104,25 @@ class Question:
     spec: XEKSClusterSpec
 
 
-def plan_of(request: fnv1.RunFunctionRequest) -> Plan:
-    """The plan behind the answer to a request: for who wants to see how its resources are related.
+def draw(request: fnv1.RunFunctionRequest) -> tuple[Plan, list[Rendered]]:
+    """The plan behind the answer to a request and its resources in the engine's words, nothing of it settled yet.
 
     Raises:
         Refused: if the answer is a FATAL result.
     """
     observed = Observed(request)
     question = _understand(request, observed)
-    return _plan(question, ObservedFacts(observed, question.engine.facts))
+    return _draw(question, observed, ObservedFacts(observed, question.engine.facts))
 
 
-def _plan(question: Question, facts: ObservedFacts) -> Plan:
-    return question.composite.plan(question.namespace, question.name, question.spec, question.hub, facts)
+def _draw(question: Question, observed: Observed, facts: ObservedFacts) -> tuple[Plan, list[Rendered]]:
+    plan = question.composite.plan(question.namespace, question.name, question.spec, question.hub, facts)
+    return plan, question.engine.render(plan, _context(question, observed, facts))
 
 
 def _compose(request: fnv1.RunFunctionRequest, observed: Observed, reply: fnv1.RunFunctionResponse) -> None:
     question = _understand(request, observed)
-    facts = ObservedFacts(observed, question.engine.facts)
-    plan = _plan(question, facts)
-    rendered = question.engine.render(plan, _context(question, observed, facts))
+    plan, rendered = _draw(question, observed, ObservedFacts(observed, question.engine.facts))
     settled = settle(plan, rendered, observed, question.engine, frozenset(request.desired.resources))
     _write(question, observed, plan, settled, reply)
 
@@ -285,11 +287,15 @@ def _observed_conditions(observed: Observed) -> list[Condition]:
 
 
 def _fatal(
-    reply: fnv1.RunFunctionResponse, request: fnv1.RunFunctionRequest, observed: Observed, refusal: Refused
+    reply: fnv1.RunFunctionResponse,
+    request: fnv1.RunFunctionRequest,
+    observed: Observed,
+    refusal: Refused,
+    ttl_seconds: int,
 ) -> None:
     """A FATAL result that keeps all conditions: those that are not returned with it become Unknown (design 3.4)."""
     reply.CopyFrom(response.to(request))
-    reply.meta.ttl.CopyFrom(duration_pb2.Duration(seconds=AWAITING_TTL_SECONDS))
+    reply.meta.ttl.CopyFrom(duration_pb2.Duration(seconds=ttl_seconds))
     view = observed.composite
     found = composite(str(view.get(("apiVersion",))), str(view.get(("kind",))))
     if found is not None:

@@ -12,10 +12,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
+from argosy.api.argocd import PlatformLabelKey
 from argosy.api.base import KubernetesName, LabelValue, Model, Name, PolicyArn, RoleArn, Rule
 from argosy.api.cidr import Cidr
 from argosy.api.cluster import TagKey, TagValue
 from argosy.api.control_plane import AccessPolicyName
+
+INPUT_GROUP = "argosy.fn.crossplane.io"
+INPUT_VERSION = "v1alpha1"
+"""API group and version of the Composition's input."""
 
 HUB_FACTS_NAME = "argosy"
 """Name of the EnvironmentConfig, and of the requirement that the Composition asks for it by."""
@@ -88,12 +93,12 @@ class Reach(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            cel="self.mode == 'Capability' ? size(self.cidrs) == 0 : size(self.cidrs) > 0",
+            cel=None,
             message="Routed and PublicFrom need cidrs, the ranges that the hub comes from; Capability takes none",
             holds=lambda r: (r.mode == "Capability") == (not r.cidrs),
         ),
         Rule(
-            cel="self.cidrs.all(c, int(c.split('/')[1]) >= 16 || self.mode == 'Routed')",
+            cel=None,
             message="cidrs of PublicFrom must be narrow, /16 or longer: the addresses that the hub leaves with",
             holds=lambda r: r.mode != "PublicFrom" or all(IPv4Network(c).prefixlen >= 16 for c in r.cidrs),
         ),
@@ -118,6 +123,14 @@ class NamespaceFacts(Model):
 class HubFacts(Model):
     """Facts of the hub: `data` of the EnvironmentConfig `argosy`."""
 
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel=None,
+            message="reach: Capability needs argocd.mode: Capability; your own Argo CD needs Routed or PublicFrom",
+            holds=lambda h: h.reach is None or h.reach.mode != "Capability" or h.argocd.mode == "Capability",
+        ),
+    )
+
     hub: Name | None = None
     """Id of the hub."""
     argocd: HubArgoCD = HubArgoCD()
@@ -132,7 +145,7 @@ class HubFacts(Model):
     """Rings that claims may name, first one updated first."""
     namespaces: Annotated[dict[KubernetesName, NamespaceFacts], Field(max_length=5000)] = {}
     """Facts by namespace."""
-    labels: Annotated[list[str], Field(max_length=100)] = []
+    labels: Annotated[list[PlatformLabelKey], Field(max_length=100)] = []
     """Keys that claims may use in argocd.labels."""
     cluster_admins: Annotated[list[RoleArn], Field(max_length=200)] | None = None
     """Roles that claims may name as administrators. Absent: any role of the cluster's account."""

@@ -45,6 +45,7 @@ class Fact(StrEnum):
     """What can be asked about an observed resource; engines know where it stands."""
 
     ARN = "ARN"
+    ASKED_VERSION = "version that was asked for"
     AUTO_MODE = "Auto Mode settings"
     CERTIFICATE = "certificate authority"
     ENDPOINT = "endpoint"
@@ -57,9 +58,11 @@ class Fact(StrEnum):
     RESOURCE_ID = "resource id"
     SECRET_ARN = "secret ARN"
     SECURITY_GROUP = "security group"
+    STATE = "state"
     SUBNET_IDS = "subnet ids"
     SUBNET_NAMES = "subnet references"
     VERSION = "version"
+    ZONE = "zone"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,6 +89,11 @@ class Resource:
         """The part of the cluster that it belongs to."""
         return self.part
 
+    @property
+    def counts_for(self) -> tuple[Part, ...]:
+        """The parts that are not ready without it; most resources count for their own alone."""
+        return (self.condition,)
+
     def holds(self) -> Iterator[Resource]:
         """The resources that it refers to."""
         for item in fields(self):
@@ -109,12 +117,15 @@ class Edge:
     """One resource needs another.
 
     Attributes:
-        why: `value` (it refers to it), `order` (it is made after it) or `any` (after one of several).
+        why: `value` (it refers to it), `order` (it is made after it), `any` (after one of several) or `fact` (a value
+            of it must be observed).
+        what: the value, in words.
     """
 
     resource: Resource
     needs: Resource
-    why: Literal["value", "order", "any"]
+    why: Literal["value", "order", "any", "fact"]
+    what: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,11 +146,13 @@ class Plan:
         resources: in the order in which a person would tell them.
         status: the claim's status; unknown leaves keep what was observed.
         registration: why the cluster is not to be registered, or None if the plan has the resources for it.
+        notes: by part, what a person must know although all is well.
     """
 
     resources: tuple[Resource, ...]
     status: Mapping[str, Json] = field(default_factory=dict)
     registration: Condition | None = None
+    notes: Mapping[Part, str] = field(default_factory=dict)
 
     def edges(self) -> Iterator[Edge]:
         """The one list from which gates, messages and the graph come."""

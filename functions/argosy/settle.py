@@ -9,7 +9,7 @@ what does not exist yet can wait.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, cast
 
 from argosy.plan import Path, Plan, Refused, Resource, View
@@ -55,10 +55,6 @@ class Provider(Protocol):
         """Name of the engine."""
         ...
 
-    def owns(self, api_version: str) -> bool:
-        """Whether objects of that apiVersion are made by this engine."""
-        ...
-
     def health(self, view: View) -> Health:
         """What the provider says of an observed object."""
         ...
@@ -70,6 +66,14 @@ class Provider(Protocol):
         """
         ...
 
+    def followed(self, kind: str) -> Sequence[tuple[Path, Path]]:
+        """Fields whose change takes AWS a while, of such a kind; as two paths, like those of `fixed`."""
+        ...
+
+    def foreign(self, api_version: str) -> bool:
+        """Whether objects of that apiVersion are made by another engine."""
+        ...
+
     def protected(self, view: View) -> bool:
         """Whether AWS refuses to delete the observed object because it is protected."""
         ...
@@ -77,7 +81,7 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """A resource and its objects by composition-resource name, the main one first."""
+    """A resource and its objects by composition-resource name, in the order in which AWS can make them."""
 
     resource: Resource
     manifests: Mapping[str, Manifest]
@@ -146,6 +150,7 @@ def settle(
         Refused: if going on would lose or replace something.
     """
     keys = {key for item in rendered for key in item.manifests}
+    _check_engine(observed, provider, others)
     _check_leaving(observed, provider, keys | others)
     health = {key: provider.health(view) for key in keys if (view := observed.find(key)) is not None}
     usable = {
@@ -161,6 +166,8 @@ def settle(
             if view is not None:
                 _check_identity(item.resource, manifest, view, provider)
                 result.desired[key] = _carry(cast("Manifest", collapse(manifest)), view)
+                if _is_changing(result.desired[key], view, provider):
+                    health[key] = replace(health[key], healthy=False)
             elif gates:
                 continue
             elif (unknown := first_unknown(first := _start(cast("Manifest", collapse(manifest))))) is not None:
@@ -222,26 +229,48 @@ def _check_leaving(observed: ObservedObjects, provider: Provider, staying: set[s
             )
 
 
+def _check_engine(observed: ObservedObjects, provider: Provider, others: frozenset[str]) -> None:
+    """Refuses an engine that did not make the claim's objects: it would make them all anew (REL-03)."""
+    for key in observed:
+        view = observed.find(key)
+        if key not in others and view is not None and provider.foreign(api_version := str(view.get(("apiVersion",)))):
+            raise Refused(
+                "the Composition's engine",
+                f"{key} was made as {view.get(('kind',))} of {api_version}, not by engine {provider.name}; give the "
+                "claim the Composition of its own engine back",
+            )
+
+
+def _is_changing(manifest: Manifest, view: View, provider: Provider) -> bool:
+    """Whether AWS has not done yet what is asked of an object."""
+    for asked_path, actual_path in provider.followed(_kind_of(view)):
+        asked, actual = _at(manifest, asked_path), view.get(actual_path)
+        if asked is not None and actual is not None and asked != actual:
+            return True
+    return False
+
+
+def _kind_of(view: View) -> str:
+    """Kind and group, such as `VPC.ec2.aws.m.upbound.io`."""
+    return f"{view.get(('kind',))}.{str(view.get(('apiVersion',))).split('/')[0]}"
+
+
 def _check_identity(resource: Resource, manifest: Manifest, view: View, provider: Provider) -> None:
     """Refuses to replace an object by one of another kind, or one whose fixed fields differ (REL-03, REL-07)."""
-    api_version, kind = str(view.get(("apiVersion",))), str(view.get(("kind",)))
-    if not provider.owns(api_version):
-        raise Refused(
-            "the Composition's engine",
-            f"{resource.key} was made as {kind} of {api_version}, not by engine {provider.name}; give the claim the "
-            "Composition of its own engine back",
-        )
+    kind = str(view.get(("kind",)))
     if kind != manifest["kind"]:
         raise Refused(
             resource.asked_by, f"was made as {kind} and cannot become {manifest['kind']}; make a new one beside it"
         )
-    for asked_path, actual_path in provider.fixed(f"{kind}.{api_version.split('/')[0]}"):
+    for asked_path, actual_path in provider.fixed(_kind_of(view)):
         asked, actual = _at(manifest, asked_path), view.get(actual_path)
+        if actual is None:  # AWS has not answered, or its answer was lost: what was asked for stands
+            actual = view.get(asked_path)
         if asked is None or actual is None or first_unknown(asked) or asked == actual:
             continue
         raise Refused(
             resource.asked_by,
-            f"{asked_path[-1]} is {_text(actual)} on AWS and can never become {_text(asked)}; put it back, or make a "
+            f"{asked_path[-1]} is {_text(actual)} and can never become {_text(asked)}; put it back, or make a "
             "new one with another name and move over",
         )
 

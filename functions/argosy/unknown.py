@@ -7,7 +7,7 @@ key: what is observed keeps what it has, what is not observed waits (REL-01, REL
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias, TypeVar, cast
@@ -49,17 +49,20 @@ class Unknown:
         return Unknown(self.key, self.what, Initially.OMIT)
 
 
-def first_unknown(value: object) -> Unknown | None:
-    """The first Unknown inside nested mappings and lists, or None."""
+def unknowns(value: object) -> Iterator[Unknown]:
+    """Every Unknown inside nested mappings and lists."""
     if isinstance(value, Unknown):
-        return value
+        yield value
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, (list, tuple)):
         for item in value:
-            if (found := first_unknown(item)) is not None:
-                return found
-    return None
+            yield from unknowns(item)
+
+
+def first_unknown(value: object) -> Unknown | None:
+    """The first Unknown inside nested mappings and lists, or None."""
+    return next(unknowns(value), None)
 
 
 def known(value: T | Unknown) -> T | None:

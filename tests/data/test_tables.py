@@ -20,7 +20,7 @@ from argosy.api.databases import Database
 from argosy.api.nodes import AmiType as AskedAmiType
 from argosy.data.access import ACCESS_POLICIES, access_policy_arn
 from argosy.data.addons import ADDONS, RESOLVE_CONFLICTS_ON_CREATE, RESOLVE_CONFLICTS_ON_UPDATE
-from argosy.data.amis import AMI_TYPES, ROOT_DEVICES
+from argosy.data.amis import AMI_TYPES
 from argosy.data.databases import ENGINES, MAJORS
 from argosy.data.managed_policies import PATHS, managed_policy_arn
 from argosy.data.regions import PARTITIONS
@@ -109,8 +109,8 @@ def test_ami_types_say_what_their_names_say(name: str) -> None:
 
 def test_only_bottlerocket_has_a_volume_for_data() -> None:
     """SEC-25: both must be encrypted, and the size of a claim belongs to the one with the data."""
-    for name, ami in AMI_TYPES.items():
-        assert ROOT_DEVICES[name] == ami.root_device == "/dev/xvda"
+    for ami in AMI_TYPES.values():
+        assert ami.root_device == "/dev/xvda"
         assert ami.data_device == ("/dev/xvdb" if ami.family == "Bottlerocket" else "/dev/xvda")
 
 
@@ -156,3 +156,4 @@ def test_tables_need_no_parser_and_no_library() -> None:
     source = Path(__file__).parents[2] / "functions"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=source)
     assert done.stdout.strip() == "[]"
+

@@ -161,6 +161,8 @@ def _mend(spec: dict[str, Any]) -> dict[str, Any]:
         spec.pop("addons", None)
     zones = network_.get("zones", list(ZONES))
     for group in groups:
+        if "ARM_64" in group.get("amiType", ""):
+            group["instanceTypes"] = ["m7g.xlarge"]
         low = group.get("minSize", 1)
         group["maxSize"] = max(low, group.get("maxSize", 3), 1)
         if "desiredSize" in group:
@@ -215,6 +217,37 @@ def _placed(value: Any, region: str) -> Any:
     return value
 
 
+FIXED: Mapping[str, tuple[str, ...]] = {
+    "network": ("cidr", "zoneSlots"),
+    "controlPlane": ("serviceCidr",),
+}
+FIXED_OF_ITEMS: Mapping[str, tuple[str, ...]] = {
+    "groups": ("instanceTypes", "amiType", "capacityType", "zones"),
+    "databases": ("engine", "version", "databaseName", "zones", "serverless", "storageGiB", "multiAZ", "instanceClass"),
+}
+
+
+def _keep_fixed(spec: dict[str, Any], like: dict[str, Any]) -> None:
+    """Fields that can never change are as they were."""
+    for section, names in FIXED.items():
+        was = like.get(section, {})
+        spec[section] = _with(spec.get(section, {}), was, names)
+    spec["databases"] = _items(spec.get("databases", []), like.get("databases", []), FIXED_OF_ITEMS["databases"])
+    nodes_, groups_were = spec.get("nodes", {}), like.get("nodes", {}).get("groups", [])
+    if "groups" in nodes_:
+        spec["nodes"] = {**nodes_, "groups": _items(nodes_["groups"], groups_were, FIXED_OF_ITEMS["groups"])}
+
+
+def _items(items: list[Any], like: list[Any], names: tuple[str, ...]) -> list[Any]:
+    were = {item["name"]: item for item in like}
+    return [_with(item, were[item["name"]], names) if item["name"] in were else item for item in items]
+
+
+def _with(value: dict[str, Any], like: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    rest = {name: item for name, item in value.items() if name not in names}
+    return {**rest, **{name: like[name] for name in names if name in like}}
+
+
 @st.composite
 def specs(draw: Draw, like: dict[str, Any] | None = None) -> dict[str, Any]:
     """The `spec` of a claim that is valid by itself.
@@ -232,6 +265,8 @@ def specs(draw: Draw, like: dict[str, Any] | None = None) -> dict[str, Any]:
             if name in (like if name in keep else spec)
         }
         spec["region"] = like["region"]
+        if draw(st.integers(0, 9)):  # now and then a change that can never be made: it must be refused
+            _keep_fixed(spec, like)
     spec = dict(_placed(_mend(spec), spec["region"]))
     try:
         XEKSClusterSpec.model_validate(spec)

@@ -45,5 +45,6 @@ def test_what_is_unknown_stays_as_it_is_there() -> None:
 
 def test_a_value_that_may_start_otherwise_starts_so_where_nothing_is() -> None:
     there = View({"labels": {"up": "true"}})
-    wanted: Any = {"labels": {"up": MISSING.instead("false"), "new": MISSING.instead("false"), "later": MISSING.later()}}
+    down = MISSING.instead("false")
+    wanted: Any = {"labels": {"up": down, "new": down, "later": MISSING.later()}}
     assert keep(wanted, there, ()) == {"labels": {"up": "true", "new": "false"}}

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from argosy.api.base import (
+    CEL_NAMESPACE,
     LIST_SET,
     KubernetesName,
     Model,
@@ -15,16 +16,21 @@ from argosy.api.base import (
     PolicyArn,
     Rule,
     ServiceAccountName,
+    immutable,
     list_map,
 )
 
 AddonName = Literal["aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni"]
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is Python's, not JSON's")
+
+
 def _json_object(text: str) -> str:
     try:
-        value = json.loads(text)
-    except ValueError as error:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f'is no JSON: {error}; write an object such as {{"replicaCount": 3}}') from None
     if not isinstance(value, dict):
         raise ValueError('must be a JSON object, such as {"replicaCount": 3}')
@@ -48,15 +54,23 @@ class Addon(Model):
 
 
 SYSTEM_NAMESPACES = ("argocd", "kube-node-lease", "kube-public", "kube-system")
-ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
+ADMINISTRATORS = (
+    "AdministratorAccess",
+    "AdministratorAccess-AWSElasticBeanstalk",
+    "AdministratorAccess-Amplify",
+    "IAMFullAccess",
+    "PowerUserAccess",
+)
 
 
 class Identity(Model):
     """An IAM role for one service account, by EKS Pod Identity."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
+        immutable("namespace"),
+        immutable("serviceAccount"),
         Rule(
-            cel="!self.namespace.startsWith('kube-') && self.namespace != 'argocd'",
+            cel=f"!self.{CEL_NAMESPACE}.startsWith('kube-') && self.{CEL_NAMESPACE} != 'argocd'",
             message="namespace must be one of your own, not kube-* or argocd",
             holds=lambda i: not i.namespace.startswith("kube-") and i.namespace != "argocd",
         ),
@@ -70,9 +84,9 @@ class Identity(Model):
     name: Name
     """Name of the identity."""
     namespace: KubernetesName
-    """Namespace of the service account."""
+    """Namespace of the service account. Can never change."""
     service_account: ServiceAccountName
-    """Name of the service account."""
+    """Name of the service account. Can never change."""
     policy_arns: Annotated[list[PolicyArn], Field(min_length=1, max_length=10, json_schema_extra=LIST_SET)]
     """Managed policies of the role: AWS's, or the cluster's account's."""
 

@@ -26,13 +26,13 @@ class Rule(NamedTuple):
     """One validation rule of a model.
 
     Attributes:
-        cel: the rule for the API server; `self` is the object.
+        cel: the rule for the API server; `self` is the object. None for what has no schema there: hub facts.
         message: what is wrong and what to write instead, one sentence.
         holds: the same rule for the function; None for transition rules (those with `oldSelf`), which
             `settle` enforces against what is observed.
     """
 
-    cel: str
+    cel: str | None
     message: str
     holds: Callable[[Any], bool] | None = None
 
@@ -42,9 +42,9 @@ class Model(BaseModel):
 
     model_config = ConfigDict(
         alias_generator=to_camel,
-        populate_by_name=True,
         extra="forbid",
         frozen=True,
+        strict=True,  # an API server takes neither "no" for a boolean nor "7" for a number
         use_attribute_docstrings=True,
     )
     rules: ClassVar[tuple[Rule, ...]] = ()
@@ -77,10 +77,16 @@ def _identity(item: object, keys: Any) -> str:
     return "/".join(str(named[key]) for key in keys)
 
 
+CEL_NAMESPACE = "__namespace__"
+"""How CEL spells a field called `namespace`, which is a word of its own there: with the bare name an API server
+knows no bound of it and refuses the whole XRD for the rule's cost (k8s.io/apiserver v0.35, pkg/cel/escaping.go)."""
+
+
 def immutable(field: str) -> Rule:
     """A transition rule for one field that can never change once the object exists (safety 5.3)."""
+    name = CEL_NAMESPACE if field == "namespace" else field
     return Rule(
-        cel=f"has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || self.{field} == oldSelf.{field})",
+        cel=f"has(self.{name}) == has(oldSelf.{name}) && (!has(self.{name}) || self.{name} == oldSelf.{name})",
         message=f"{field} can never change; make a new one with another name and move over",
     )
 
@@ -92,8 +98,8 @@ def list_map(*keys: str) -> dict[str, Any]:
 
 LIST_SET: dict[str, Any] = {"x-kubernetes-list-type": "set"}
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", min_length=1, max_length=20)]
-"""A short name below the claim; it becomes part of keys and of AWS names."""
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", min_length=1, max_length=20)]
+"""A short name below the claim; it becomes part of keys and of AWS names. RDS takes no two hyphens in a row."""
 
 LabelValue = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", min_length=1, max_length=63)

@@ -10,6 +10,9 @@ from pydantic import AfterValidator, StringConstraints
 PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 """What a VPC may use: RFC 1918 and RFC 6598 (TEN-19)."""
 
+PRIVATE_PATTERN = "^(10|192[.]168|172[.](1[6-9]|2[0-9]|3[01])|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))[.]"
+"""The same for CEL, for ranges of /12 or longer."""
+
 
 def _strict(text: str) -> str:
     try:

@@ -29,10 +29,10 @@ class XEKSClusterSpec(Model):
         immutable("region"),
         Rule(
             cel="self.tags.all(key, key != 'Name' && "
-            + " && ".join(f"!key.contains('{mark}')" for mark in RESERVED_TAGS)
+            + " && ".join(f"!key.lowerAscii().contains('{mark}')" for mark in RESERVED_TAGS)
             + ")",
             message="tags must not use Name or the keys of AWS, Kubernetes, Crossplane or Argosy; choose another key",
-            holds=lambda s: not any(key == "Name" or mark in key for key in s.tags for mark in RESERVED_TAGS),
+            holds=lambda s: not any(key == "Name" or mark in key.lower() for key in s.tags for mark in RESERVED_TAGS),
         ),
     )
 
@@ -70,8 +70,10 @@ class Status(Model):
 
 
 class HubStatus(Status):
-    """What the hub said when the cluster was registered; it can never change for a registered cluster."""
+    """What the hub said; without it, or with another registration, the claim is refused."""
 
+    environment_config: str | None = None
+    """EnvironmentConfig whose facts are used."""
     id: str | None = None
     """Id of the hub."""
     argocd_namespace: str | None = None
@@ -91,8 +93,10 @@ class NetworkStatus(Status):
     """Id of the public subnet by zone."""
     database_subnet_ids: Annotated[dict[str, str], Field(max_length=8)] | None = None
     """Id of the database subnet by zone."""
-    nat_public_ips: Annotated[dict[str, str], Field(max_length=9)] | None = None
-    """Public address of each NAT gateway by zone, or `all` for a single one: for allow lists of others."""
+    nat_gateway_ids: Annotated[dict[str, str], Field(max_length=8)] | None = None
+    """Id of each NAT gateway by zone."""
+    nat_public_ips: Annotated[dict[str, str], Field(max_length=8)] | None = None
+    """Public address of each NAT gateway by zone: for allow lists of others."""
 
 
 class ClusterStatus(Status):
@@ -114,6 +118,8 @@ class ClusterStatus(Status):
     """Security group of control plane and nodes."""
     key_arn: str | None = None
     """KMS key of Secrets and logs."""
+    auto_mode: bool | None = None
+    """Whether Auto Mode is on; absent if it never was."""
 
 
 class DatabaseStatus(Status):

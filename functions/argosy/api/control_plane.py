@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from argosy.api.base import LIST_SET, KubernetesName, Model, RoleArn, Rule, immutable, list_map
-from argosy.api.cidr import Cidr, is_private
+from argosy.api.cidr import PRIVATE_PATTERN, Cidr, is_private
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 ALL_LOGS: list[LogType] = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -26,7 +26,7 @@ class Endpoint(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            cel="self.publicAccessCidrs.all(c, int(c.split('/')[1]) >= 16)",
+            cel="self.publicAccessCidrs.all(c, c.matches('/(1[6-9]|2[0-9]|3[0-2])$'))",
             message="publicAccessCidrs must name narrow ranges, /16 or longer: list the ranges of your offices or "
             "VPN, never 0.0.0.0/0",
             holds=lambda e: all(IPv4Network(cidr).prefixlen >= WIDEST_PUBLIC_PREFIX for cidr in e.public_access_cidrs),
@@ -52,9 +52,14 @@ class ControlPlane(Model):
     rules: ClassVar[tuple[Rule, ...]] = (
         immutable("serviceCidr"),
         Rule(
-            cel="int(self.serviceCidr.split('/')[1]) >= 12 && int(self.serviceCidr.split('/')[1]) <= 24",
+            cel="self.serviceCidr.matches('/(1[2-9]|2[0-4])$')",
             message="serviceCidr must be between /12 and /24, such as 172.20.0.0/16",
-            holds=lambda c: 12 <= IPv4Network(c.service_cidr).prefixlen <= 24 and is_private(c.service_cidr),
+            holds=lambda c: 12 <= IPv4Network(c.service_cidr).prefixlen <= 24,
+        ),
+        Rule(
+            cel=f"self.serviceCidr.matches('{PRIVATE_PATTERN}') && !self.serviceCidr.startsWith('100.')",
+            message="serviceCidr must be inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, such as 172.20.0.0/16",
+            holds=lambda c: is_private(c.service_cidr) and not c.service_cidr.startswith("100."),
         ),
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from argosy.api.base import LIST_SET, Model, Rule, immutable
-from argosy.api.cidr import Cidr, is_private
+from argosy.api.cidr import PRIVATE_PATTERN, Cidr, is_private
 
 ZoneLetter = Literal["a", "b", "c", "d", "e", "f", "g", "h"]
 
@@ -29,15 +29,13 @@ class Network(Model):
             holds=lambda n: n.zone_slots == 8 or all(zone in "abcd" for zone in n.zones or ()),
         ),
         Rule(
-            cel="int(self.cidr.split('/')[1]) >= 16 && int(self.cidr.split('/')[1]) <= (self.zoneSlots == 8 ? 22 : 23)",
+            cel="self.cidr.matches(self.zoneSlots == 8 ? '/(1[6-9]|2[0-2])$' : '/(1[6-9]|2[0-3])$')",
             message="cidr must be between /16 and /23 (/22 with zoneSlots: 8), so that every zone's smallest "
             "subnet has at least 16 addresses; 10.40.0.0/16 is a good size",
             holds=lambda n: 16 <= n.prefix <= SMALLEST_SUBNET - 3 - n.slot_bits,
         ),
         Rule(
-            cel="self.cidr.matches('^10[.]') || self.cidr.matches('^192[.]168[.]') || "
-            "self.cidr.matches('^172[.](1[6-9]|2[0-9]|3[01])[.]') || "
-            "self.cidr.matches('^100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.]')",
+            cel=f"self.cidr.matches('{PRIVATE_PATTERN}')",
             message="cidr must be a private range: inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10",
             holds=lambda n: is_private(n.cidr),
         ),

@@ -23,11 +23,13 @@ InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z
 LabelKey = Annotated[
     str,
     StringConstraints(
-        pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+        pattern=r"^([a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
         min_length=1,
         max_length=128,
     ),
 ]
+
+DEFAULT_INSTANCE_TYPE = "m6i.large"
 
 RESERVED_NODE_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/", "amazonaws.com/")
 
@@ -45,9 +47,9 @@ class AutoMode(Model):
     enabled: bool = True
     """Whether Auto Mode is on."""
     node_pools: Annotated[
-        list[Literal["general-purpose", "system"]], Field(max_length=2, json_schema_extra=LIST_SET)
+        list[Literal["general-purpose", "system"]], Field(min_length=1, max_length=2, json_schema_extra=LIST_SET)
     ] = ["general-purpose", "system"]
-    """Built-in node pools. Empty: only pools that you make in the cluster."""
+    """Built-in node pools. AWS takes no role for their nodes without one of them."""
 
 
 class Taint(Model):
@@ -69,6 +71,11 @@ class NodeGroup(Model):
         immutable("amiType"),
         immutable("capacityType"),
         Rule(
+            cel=f"!self.amiType.contains('ARM_64') || !('{DEFAULT_INSTANCE_TYPE}' in self.instanceTypes)",
+            message=f"amiType is for ARM and {DEFAULT_INSTANCE_TYPE} is not; name instanceTypes such as m6g.large",
+            holds=lambda g: "ARM_64" not in g.ami_type or DEFAULT_INSTANCE_TYPE not in g.instance_types,
+        ),
+        Rule(
             cel="self.minSize <= self.maxSize",
             message="minSize must not exceed maxSize",
             holds=lambda g: g.min_size <= g.max_size,
@@ -87,7 +94,7 @@ class NodeGroup(Model):
 
     name: Name
     """Name of the group."""
-    instance_types: Annotated[list[InstanceType], Field(min_length=1, max_length=20)] = ["m6i.large"]
+    instance_types: Annotated[list[InstanceType], Field(min_length=1, max_length=20)] = [DEFAULT_INSTANCE_TYPE]
     """Instance types, in order of preference. Can never change: make a new group, then remove this one."""
     ami_type: AmiType = "AL2023_x86_64_STANDARD"
     """Operating system and architecture. Can never change."""

@@ -251,7 +251,11 @@ def plan_workloads(design: Design, cluster: Cluster) -> tuple[Resource, ...]:
         Refused: for a policy of another account, and for two identities of one service account.
     """
     resources: list[Resource] = []
-    taken: dict[tuple[str, str], str] = {}
+    taken = {
+        (module.NAMESPACE, module.SERVICE_ACCOUNT): f"of add-on {to_camel(switch)}"
+        for switch, module in ARGO_ADDONS.items()
+        if getattr(design.spec.argocd.addons, switch) is not None
+    }
     for asked in sorted(design.spec.identities, key=lambda identity: identity.name):
         path = f"spec.identities[{asked.name}]"
         for arn in asked.policy_arns:
@@ -324,6 +328,8 @@ def _argo_addon(
 def _bound(design: Design, account: str, settings: ArgoAddon) -> dict[str, list[str]]:
     """What an add-on's policy is bound to beside the cluster, from its settings."""
     if isinstance(settings, ZonesAddon):
+        for arn in settings.hosted_zone_arns:
+            check_account(design, arn, "spec.argocd.addons")
         return {"hosted_zone_arns": sorted(settings.hosted_zone_arns)}
     if isinstance(settings, ExternalSecrets):
         path = "spec.argocd.addons.externalSecrets"

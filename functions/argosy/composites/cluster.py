@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from argosy.api.cluster import XEKSClusterSpec
 from argosy.composites import addons, compute, control_plane, databases, network, registration
+from argosy.composites import hub as hub_facts
 from argosy.composites.design import Design, begin
 from argosy.composites.status import status
+from argosy.data.access import access_policy_arn
 from argosy.input import HUB_FACTS_NAME, HubFacts
-from argosy.plan import Facts, Plan, Refused
+from argosy.plan import Facts, Part, Plan, Refused, Resource
+from argosy.resources.eks import AccessEntry
 from argosy.vocabulary import VOCABULARY
 
 
@@ -26,7 +29,7 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
     """
     design = begin(namespace, name, spec, hub, facts)
     _check_platform(design)
-    registration.check_hub(design)
+    hub_facts.check(design)
     net = network.plan(design)
     control = control_plane.plan(design, net)
     people = control_plane.access(design, control.cluster)
@@ -54,7 +57,24 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
         resources=resources,
         status=status(design, net, control, data, registered, resources),
         registration=registered.condition,
+        notes=_notes(design, net, resources),
     )
+
+
+def _notes(design: Design, net: network.Network, resources: tuple[Resource, ...]) -> dict[Part, str]:
+    """What a person must know although everything is as the claim asks for."""
+    notes: dict[Part, str] = {}
+    asked, standing = design.spec.kubernetes_version, control_plane.standing_version(design)
+    administrator = access_policy_arn("AmazonEKSClusterAdminPolicy", design.partition)
+    entries = [resource for resource in resources if isinstance(resource, AccessEntry)]
+    if not any(grant.policy_arn == administrator for entry in entries for grant in entry.policies.values()):
+        # not even who made the cluster may enter it (SEC-07)
+        notes[Part.CONTROL_PLANE] = "nobody administers the cluster: name IAM roles in spec.access.admins"
+    if asked is not None and isinstance(standing, str) and control_plane.minor(asked) < control_plane.minor(standing):
+        notes[Part.CONTROL_PLANE] = f"it runs {standing}, and EKS never goes back: write {standing} instead of {asked}"
+    if not net.nat:
+        notes[Part.NETWORK] = "nodes have no way out, so they cannot pull images (natGateways: None)"
+    return notes
 
 
 def _check_platform(design: Design) -> None:
@@ -63,6 +83,15 @@ def _check_platform(design: Design) -> None:
     if hub is None:
         return
     where = f"EnvironmentConfig {HUB_FACTS_NAME}"
+    if any(name != design.namespace and facts.tenant == design.tenant for name, facts in hub.namespaces.items()) and (
+        design.here.tenant is None
+    ):
+        # without this a namespace called like a tenant would read that tenant's secrets (TEN-12)
+        raise Refused(
+            "metadata.namespace",
+            f"{design.namespace} is the tenant of another namespace; the platform team gives this one a tenant of its "
+            f"own in namespaces.{design.namespace} ({where})",
+        )
     for field, value, known in (
         ("environment", spec.environment, hub.environments),
         ("ring", spec.ring, hub.rings),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from argosy.api.nodes import NodeGroup as NodeGroupSpec
 from argosy.composites.addons import NodeEssentials
 from argosy.composites.design import CLUSTER_KEY, Design, canonical
 from argosy.composites.network import Network, observed_zones
 from argosy.data.managed_policies import managed_policy_arn
+from argosy.data.regions import service_principal
 from argosy.names import NODE_GROUP_LENGTH
 from argosy.plan import Fact, Part, Refused, Resource
 from argosy.policies.documents import trust_service
 from argosy.resources.eks import Cluster, NodeGroup
 from argosy.resources.iam import Role
+from argosy.resources.network import NatGateway, Subnet
 
 NODE_POLICIES = (
     "AmazonEC2ContainerRegistryPullOnly",
@@ -37,7 +41,7 @@ def plan(
         serves=Part.COMPUTE,
         asked_by="spec.nodes.groups",
         description=f"Nodes of EKS cluster {design.cluster_name}",
-        trust=canonical(trust_service("ec2.amazonaws.com")),
+        trust=canonical(trust_service(service_principal("ec2", design.partition))),
         managed=tuple(managed_policy_arn(name, design.partition) for name in NODE_POLICIES),
     )
     ordered = sorted(groups, key=lambda group: group.name)
@@ -58,7 +62,7 @@ def _group(
         key=key,
         asked_by=f"spec.nodes.groups[{spec.name}]",
         # a node without network, proxy, credentials or way out never joins, and the group fails after an hour
-        after=(cluster, *essentials.resources, *(subnet.route_table for subnet in subnets)),
+        after=tuple(dict.fromkeys((cluster, *essentials.resources, *_ways_out(subnets)))),
         spec=spec,
         name=design.names.aws(spec.name, NODE_GROUP_LENGTH),
         cluster=cluster,
@@ -66,6 +70,14 @@ def _group(
         subnets=subnets,
         version=design.facts.read(Cluster, CLUSTER_KEY, Fact.VERSION),
     )
+
+
+def _ways_out(subnets: tuple[Subnet, ...]) -> Iterator[Resource]:
+    """Subnets and routes from nodes to the internet."""
+    for subnet in subnets:
+        yield from (subnet, subnet.route_table)
+        if isinstance(gateway := subnet.route_table.way_out, NatGateway):
+            yield from (gateway, gateway.subnet, gateway.subnet.route_table)
 
 
 def _zones(design: Design, spec: NodeGroupSpec, key: str, network: Network) -> tuple[str, ...]:

@@ -8,15 +8,17 @@ from typing import cast
 
 from argosy.api.nodes import AutoMode
 from argosy.composites.design import CLUSTER_KEY, CLUSTER_ROLE_KEY, Design, canonical
+from argosy.composites.hub import doors
 from argosy.composites.network import Network, observed_zones
 from argosy.data.access import access_policy_arn
 from argosy.data.kubernetes import NEWEST, OFFERED
 from argosy.data.managed_policies import managed_policy_arn
+from argosy.data.regions import service_principal
 from argosy.names import digest, slug
 from argosy.plan import Fact, Part, Refused, Resource
 from argosy.policies.documents import trust_service
 from argosy.policies.kms import cluster_key_policy
-from argosy.resources.eks import AccessEntry, AccessGrant, Cluster, LogGroup
+from argosy.resources.eks import AccessEntry, AccessGrant, Cluster, LogGroup, NodeGroup
 from argosy.resources.iam import Role
 from argosy.resources.kms import Key
 from argosy.resources.network import IngressRule, SecurityGroup, Subnet
@@ -72,7 +74,7 @@ def plan(design: Design, network: Network) -> ControlPlane:
     )
     role = _cluster_role(design, auto_mode)
     auto_node_role = _auto_node_role(design) if design.spec.nodes.auto_mode.enabled else None
-    doors = _hub_security_group(design, network)
+    security_groups = _hub_security_group(design, network)
     cluster = Cluster(
         key=CLUSTER_KEY,
         asked_by="spec.controlPlane",
@@ -83,38 +85,57 @@ def plan(design: Design, network: Network) -> ControlPlane:
         role=role,
         encryption_key=key,
         subnets=_subnets(design, network.private),
-        security_groups=doors,
+        security_groups=security_groups,
         public_access_cidrs=_public_access(design),
         auto_mode=auto_mode,
         auto_node_role=auto_node_role,
     )
     roles = (role, auto_node_role) if auto_node_role else (role,)
-    return ControlPlane(cluster=cluster, others=(*roles, key, log_group, *doors))
+    return ControlPlane(cluster=cluster, others=(*roles, key, log_group, *security_groups))
 
 
 def version(design: Design) -> Json:
-    """The Kubernetes version to run now: the one asked for, at most one minor above the observed one (UPG-01).
+    """The Kubernetes version to run now: the one asked for, at most one minor above the standing one (UPG-01).
 
     Never a lower one: AWS upgrades by itself at the end of support, and refuses to go back (UPG-08).
     """
-    asked = design.spec.kubernetes_version
-    if asked is not None and asked not in OFFERED and not design.facts.exists(CLUSTER_KEY):
-        raise _not_offered(asked)
-    if not design.facts.exists(CLUSTER_KEY):
+    asked, standing = design.spec.kubernetes_version, standing_version(design)
+    if isinstance(standing, Unknown) or (standing is not None and (asked is None or minor(asked) <= minor(standing))):
+        return standing
+    if asked is not None and asked not in OFFERED:
+        raise Refused("spec.kubernetesVersion", f"EKS does not offer {asked}; write one of {', '.join(OFFERED)}")
+    if standing is None:
         return asked or NEWEST
-    observed = design.facts.read(Cluster, CLUSTER_KEY, Fact.VERSION)
-    if isinstance(observed, Unknown) or asked is None or _minor(asked) <= _minor(cast("str", observed)):
-        return observed
-    if asked not in OFFERED:
-        raise _not_offered(asked)
-    return f"1.{_minor(cast('str', observed)) + 1}"
+    return f"1.{minor(standing) + 1}" if _may_step(design, standing) else standing
 
 
-def _not_offered(asked: str) -> Refused:
-    return Refused("spec.kubernetesVersion", f"EKS does not offer {asked}; write one of {', '.join(OFFERED)}")
+def _may_step(design: Design, standing: str) -> bool:
+    """Whether the next minor version may be asked for, or was already.
+
+    The step waits until the control plane rests and every node group has followed: nodes that stay behind would soon
+    be older than the control plane allows (UPG-04, UPG-05).
+    """
+    before = design.facts.read(Cluster, CLUSTER_KEY, Fact.ASKED_VERSION)
+    if isinstance(before, str) and minor(before) > minor(standing):
+        return True
+    groups = [f"node-group-{group.name}" for group in design.spec.nodes.groups]
+    return design.facts.read(Cluster, CLUSTER_KEY, Fact.STATE) == "ACTIVE" and all(
+        design.facts.read(NodeGroup, key, Fact.VERSION) == standing for key in groups if design.facts.exists(key)
+    )
 
 
-def _minor(text: str) -> int:
+def standing_version(design: Design) -> str | Unknown | None:
+    """The version that the control plane runs, or None if it was never made.
+
+    A cluster that is not observed may exist all the same (REL-18): the newest version would upgrade it.
+    """
+    if design.facts.exists(CLUSTER_KEY):
+        return cast("str | Unknown", design.facts.read(Cluster, CLUSTER_KEY, Fact.VERSION))
+    return cast("str | None", design.facts.status("cluster", "version"))
+
+
+def minor(text: str) -> int:
+    """The number behind the dot of a version such as `1.35`."""
     return int(text.split(".")[1])
 
 
@@ -132,22 +153,18 @@ def _subnets(design: Design, private: Mapping[str, Subnet]) -> tuple[Subnet, ...
 
 def _public_access(design: Design) -> tuple[str, ...]:
     """Ranges of the public endpoint: the claim's, and the hub's if that is its way in (design 4.8)."""
-    cidrs = set(design.spec.control_plane.endpoint.public_access_cidrs)
-    reach = design.hub.reach if design.hub else None
-    if reach and reach.mode == "PublicFrom" and design.spec.argocd.register_cluster:
-        cidrs |= set(reach.cidrs)
-    return tuple(sorted(cidrs))
+    asked = design.spec.control_plane.endpoint.public_access_cidrs
+    return tuple(sorted({*asked, *doors(design, "PublicFrom")}))
 
 
 def _hub_security_group(design: Design, network: Network) -> tuple[SecurityGroup, ...]:
     """The hub's door to a private endpoint, if the networks are connected (design 4.8)."""
-    reach = design.hub.reach if design.hub else None
-    if reach is None or reach.mode != "Routed" or not design.spec.argocd.register_cluster:
-        return ()
     rules = tuple(
         IngressRule(key=f"ingress-hub-{digest(cidr)}", description=f"Hub at {cidr}", port=API_PORT, cidr=cidr)
-        for cidr in sorted(set(reach.cidrs))
+        for cidr in doors(design, "Routed")
     )
+    if not rules:
+        return ()
     return (
         SecurityGroup(
             key="security-group-hub",
@@ -164,7 +181,10 @@ def _hub_security_group(design: Design, network: Network) -> tuple[SecurityGroup
 def _auto_mode(design: Design) -> AutoMode | None:
     """Auto Mode's settings, or None for a cluster that never had it: AWS refuses even `false` there."""
     auto_mode = design.spec.nodes.auto_mode
-    had_it = not isinstance(design.facts.read(Cluster, CLUSTER_KEY, Fact.AUTO_MODE), Unknown)
+    had_it = (
+        not isinstance(design.facts.read(Cluster, CLUSTER_KEY, Fact.AUTO_MODE), Unknown)
+        or design.facts.status("cluster", "autoMode") is not None
+    )
     return auto_mode if auto_mode.enabled or had_it else None
 
 
@@ -176,7 +196,7 @@ def _cluster_role(design: Design, auto_mode: AutoMode | None) -> Role:
         serves=Part.CONTROL_PLANE,
         asked_by="spec.controlPlane",
         description=f"Control plane of EKS cluster {design.cluster_name}",
-        trust=canonical(trust_service("eks.amazonaws.com", tag_session=auto_mode is not None)),
+        trust=canonical(trust_service(service_principal("eks", design.partition), tag_session=auto_mode is not None)),
         managed=tuple(managed_policy_arn(name, design.partition) for name in sorted(policies)),
     )
 
@@ -187,7 +207,7 @@ def _auto_node_role(design: Design) -> Role:
         serves=Part.COMPUTE,
         asked_by="spec.nodes.autoMode",
         description=f"Auto Mode nodes of EKS cluster {design.cluster_name}",
-        trust=canonical(trust_service("ec2.amazonaws.com")),
+        trust=canonical(trust_service(service_principal("ec2", design.partition))),
         managed=tuple(managed_policy_arn(name, design.partition) for name in AUTO_NODE_POLICIES),
     )
 
@@ -223,6 +243,7 @@ def _entry(
     policies: Mapping[str, tuple[str, ...]],
 ) -> AccessEntry:
     check_account(design, arn, path)
+    _check_principal(design, arn, path)
     allowed = design.hub.cluster_admins if design.hub else None
     if "AmazonEKSClusterAdminPolicy" in policies and allowed is not None and arn not in allowed:
         raise Refused(
@@ -239,13 +260,36 @@ def _entry(
         cluster=cluster,
         principal=arn,
         groups=groups,
-        policies={
-            f"access-policy-{who}-{slug(name.removeprefix('AmazonEKS'), ROLE_SLUG)}": AccessGrant(
-                policy_arn=access_policy_arn(name, design.partition), namespaces=namespaces
-            )
-            for name, namespaces in sorted(policies.items())
-        },
+        policies=grants(design, who, policies),
     )
+
+
+def _check_principal(design: Design, arn: str, path: str) -> None:
+    """Refuses roles whose entry somebody else makes: two objects for one principal undo each other."""
+    role = arn.rsplit("/", 1)[-1]
+    hub_role = design.hub.argocd.role_arn if design.hub else None
+    ours = role.startswith((f"{design.names.cluster}-", "argosy-spoke-"))
+    if ours or arn == hub_role or "/aws-service-role/" in arn:
+        raise Refused(path, f"{arn} belongs to Argo CD, to this cluster or to a service of AWS; leave it out")
+
+
+def grants(design: Design, who: str, policies: Mapping[str, tuple[str, ...]]) -> dict[str, AccessGrant]:
+    """Access policies by composition-resource name.
+
+    The provider can change nothing of an association, not even its namespaces (every argument of Terraform's
+    `aws_eks_access_policy_association` forces a new one), so policy and namespaces are part of the name.
+
+    Args:
+        design: the cluster's.
+        who: whom the entry lets in.
+        policies: namespaces by name of the policy; none means the whole cluster.
+    """
+    found = {}
+    for name, namespaces in sorted(policies.items()):
+        where = f"-{digest(*namespaces)}" if namespaces else ""
+        key = f"access-policy-{who}-{slug(name.removeprefix('AmazonEKS'), ROLE_SLUG)}{where}"
+        found[key] = AccessGrant(policy_arn=access_policy_arn(name, design.partition), namespaces=namespaces)
+    return found
 
 
 def check_account(design: Design, arn: str, path: str) -> None:

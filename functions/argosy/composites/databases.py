@@ -13,6 +13,7 @@ from argosy.composites.design import Design
 from argosy.composites.network import Network
 from argosy.data.databases import ENGINES, PORT
 from argosy.data.managed_policies import managed_policy_arn
+from argosy.data.regions import service_principal
 from argosy.names import DATABASE_LENGTH
 from argosy.plan import Fact, Part, Refused, Resource
 from argosy.policies.documents import trust_service
@@ -52,7 +53,7 @@ def plan(design: Design, network: Network, control_plane: ControlPlane) -> Datab
     if not asked:
         return Databases()
     subnet_group = DatabaseSubnetGroup(
-        key="database-subnet-group",
+        key="subnet-group-databases",
         asked_by="spec.databases",
         name=design.names.aws("databases", DATABASE_LENGTH),
         description=f"Databases of EKS cluster {design.cluster_name}",
@@ -83,9 +84,8 @@ def _key(design: Design, spec: Database) -> Key:
 
 def _monitoring_role(design: Design) -> Role:
     def trust(account: str) -> object:
-        return trust_service(
-            "monitoring.rds.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account}}
-        )
+        service = service_principal("monitoring.rds", design.partition)
+        return trust_service(service, conditions={"StringEquals": {"aws:SourceAccount": account}})
 
     return design.role(
         "role-monitoring",
@@ -137,6 +137,7 @@ def _database(
         )
         snapshot = _final_snapshot(design, AuroraCluster, spec, name)
     else:
+        _check_zone(design, network, spec)
         build = DatabaseInstance
         snapshot = _final_snapshot(design, DatabaseInstance, spec, name)
     return build(
@@ -152,9 +153,18 @@ def _database(
     )
 
 
+def _check_zone(design: Design, network: Network, spec: Database) -> None:
+    """Refuses to take the zone away that an instance stands in: AWS keeps its subnet."""
+    zone = design.facts.read(DatabaseInstance, f"database-{spec.name}", Fact.ZONE)
+    if isinstance(zone, str) and zone[-1] not in network.database:
+        raise Refused("spec.network.zones", f"zone {zone[-1]} cannot leave: database {spec.name} stands in it")
+
+
 def _final_snapshot(design: Design, kind: type[DatabaseResource], spec: Database, name: str) -> Json:
     """`<name>-final-<resource id>`; the id is known only when the database stands, so it may start without."""
     resource_id = design.facts.read(kind, f"database-{spec.name}", Fact.RESOURCE_ID)
     if isinstance(resource_id, Unknown):
-        return resource_id.later()
+        resource_id = design.facts.status("databases", spec.name, "resourceId") or resource_id.later()
+    if isinstance(resource_id, Unknown):
+        return resource_id
     return f"{name}-final-{cast('str', resource_id).lower().removeprefix('cluster-').removeprefix('db-')}"

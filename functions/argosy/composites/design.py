@@ -12,6 +12,7 @@ from argosy.data.regions import partition_of
 from argosy.input import HubFacts, NamespaceFacts
 from argosy.names import ROLE_LENGTH, Names
 from argosy.plan import Fact, Facts, Part, Refused, Resource
+from argosy.policies.documents import INLINE_LIMIT
 from argosy.resources.eks import Cluster
 from argosy.resources.iam import Role
 from argosy.unknown import Json, Unknown, whole
@@ -72,7 +73,14 @@ class Design:
         inline: dict[str, Json] | None = None,
         name: str | None = None,
     ) -> Role:
-        """A role of this cluster, with the platform's boundary (IAM-07)."""
+        """A role of this cluster, with the platform's boundary (IAM-07).
+
+        Raises:
+            Refused: if its inline policies are longer than AWS takes (IAM-12).
+        """
+        length = sum(len(text) for text in (inline or {}).values() if isinstance(text, str))
+        if length > INLINE_LIMIT:
+            raise Refused(asked_by, f"needs {length} characters of policy, AWS takes {INLINE_LIMIT}; name fewer ARNs")
         return Role(
             key=key,
             serves=serves,
@@ -102,6 +110,8 @@ def begin(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None
     if partition is None:
         raise Refused("spec.region", f"{spec.region} is in no partition of AWS that Argosy knows")
     observed_name = facts.read(Cluster, CLUSTER_KEY, Fact.NAME)
+    if not isinstance(observed_name, str):  # an imported cluster keeps its name, also when a read loses it (REL-18)
+        observed_name = facts.status("cluster", "name")
     return Design(
         namespace=namespace,
         names=names,

@@ -12,13 +12,13 @@ from ipaddress import IPv4Network
 
 from argosy.api.network import DEFAULT_CIDR
 from argosy.composites.design import Design
+from argosy.composites.hub import doors
 from argosy.data.regions import default_zones, known_zones
 from argosy.plan import Fact, Refused, Resource
 from argosy.resources.network import InternetGateway, NatGateway, RouteTable, Subnet, Tier, Vpc
-from argosy.unknown import Json
+from argosy.unknown import Json, Unknown
 
 LETTERS = "abcdefgh"
-SINGLE_NAT_KEY = "nat-gateway-all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +53,9 @@ def plan(design: Design) -> Network:
     to_internet = _route_table("public", vpc, gateway, "spec.network")
     public = {zone: _subnet(design, vpc, "public", zone, to_internet) for zone in zones}
     nat = _nat_gateways(design, public)
+    only = next(iter(nat.values()), None)
     ways_out = {
-        zone: _route_table(f"private-{zone}", vpc, nat.get(zone) or nat.get("all"), "spec.network.zones")
-        for zone in zones
+        zone: _route_table(f"private-{zone}", vpc, nat.get(zone, only), "spec.network.zones") for zone in zones
     }
     private = {zone: _subnet(design, vpc, "private", zone, ways_out[zone]) for zone in zones}
     tables = [to_internet, *ways_out.values()]
@@ -97,12 +97,12 @@ def zones_of(design: Design) -> tuple[str, ...]:
     return tuple(sorted(zones))
 
 
-def observed_zones(design: Design, kind: type[Resource], key: str, tier: Tier = "private") -> tuple[str, ...] | None:
-    """Zones that a living resource stands in: AWS fixed them when it was made (REL-09, safety 5.3).
+def observed_zones(design: Design, kind: type[Resource], key: str) -> tuple[str, ...] | None:
+    """Zones whose private subnets a living resource stands in: AWS fixed them when it was made (REL-09, safety 5.3).
 
     None if nothing is observed of it. What AWS has counts first, what was asked for second.
     """
-    keys = {zone: subnet_key(tier, zone) for zone in LETTERS}
+    keys = {zone: subnet_key("private", zone) for zone in LETTERS}
     ids = _texts(design.facts.read(kind, key, Fact.SUBNET_IDS))
     found = tuple(zone for zone in LETTERS if design.facts.read(Subnet, keys[zone], Fact.ID) in ids)
     if ids and len(found) == len(ids):
@@ -112,9 +112,7 @@ def observed_zones(design: Design, kind: type[Resource], key: str, tier: Tier = 
 
 
 def _texts(fact: Json) -> list[str]:
-    """One text, or a list of texts or of named references, as a list; nothing if it is unknown."""
-    if isinstance(fact, str):
-        return [fact]
+    """A list of texts or of named references as a list of texts; nothing if it is unknown."""
     items = [item.get("name") if isinstance(item, dict) else item for item in fact] if isinstance(fact, list) else []
     return [item for item in items if isinstance(item, str)]
 
@@ -153,33 +151,46 @@ def _route_table(name: str, vpc: Vpc, way_out: InternetGateway | NatGateway | No
 
 
 def _nat_gateways(design: Design, public: Mapping[str, Subnet]) -> dict[str, NatGateway]:
-    """NAT gateways by zone, or one under `all`."""
-    asked_by = "spec.network.natGateways"
+    """NAT gateways by zone: in every zone, in the first one, or none.
+
+    The only one is one of those that `PerZone` has, so that going from one to the other keeps its address.
+    """
     match design.spec.network.nat_gateways:
         case "PerZone":  # a zone that is lost must not cut the others off from the internet (SEC-35)
-            return {
-                zone: NatGateway(key=f"nat-gateway-{zone}", asked_by=asked_by, name=zone, subnet=subnet)
-                for zone, subnet in public.items()
-            }
+            zones = list(public)
         case "Single":
-            zone = _single_nat_zone(design, public)
-            return {"all": NatGateway(key=SINGLE_NAT_KEY, asked_by=asked_by, name="all", subnet=public[zone])}
+            zones = [min(public)]
+            _check_single_nat(design, zones[0])
         case "None":
-            return {}
+            zones = []
+    return {
+        zone: NatGateway(
+            key=f"nat-gateway-{zone}",
+            asked_by="spec.network.natGateways",
+            name=zone,
+            id=_nat_gateway_id(design, zone),
+            subnet=public[zone],
+        )
+        for zone in zones
+    }
 
 
-def _single_nat_zone(design: Design, public: Mapping[str, Subnet]) -> str:
-    """The zone of the only NAT gateway: where it stands, for it cannot move; else the first one."""
-    standing = observed_zones(design, NatGateway, SINGLE_NAT_KEY, "public")
-    if standing is None:
-        return min(public)
-    if standing[0] not in public:
+def _nat_gateway_id(design: Design, zone: str) -> Json:
+    """The id, remembered: written without it, a gateway that a read has lost would be made a second time (REL-18)."""
+    observed = design.facts.read(NatGateway, f"nat-gateway-{zone}", Fact.ID)
+    remembered = design.facts.status("network", "natGatewayIds", zone)
+    return remembered if isinstance(observed, Unknown) and remembered is not None else observed
+
+
+def _check_single_nat(design: Design, zone: str) -> None:
+    """Refuses to move the only NAT gateway: its public address is on allow lists of others."""
+    standing = [letter for letter in LETTERS if design.facts.exists(f"nat-gateway-{letter}")]
+    if standing and zone not in standing:
         raise Refused(
             "spec.network.zones",
-            f"zone {standing[0]} has the only NAT gateway and cannot leave; set natGateways: PerZone first, then take "
-            "the zone out",
+            f"the only NAT gateway stands in zone {', '.join(standing)} and would move to zone {zone}, with another "
+            "address; set natGateways: PerZone first",
         )
-    return standing[0]
 
 
 def _check_ranges(design: Design) -> None:
@@ -190,14 +201,12 @@ def _check_ranges(design: Design) -> None:
         raise Refused(
             "spec.network.cidr", f"{network} overlaps controlPlane.serviceCidr {services}; choose another range for one"
         )
-    reach = design.hub.reach if design.hub else None
-    if reach is None or reach.mode != "Routed" or not spec.argocd.register_cluster:
-        return
-    if spec.network.cidr == DEFAULT_CIDR:
+    hub = doors(design, "Routed")
+    if hub and spec.network.cidr == DEFAULT_CIDR:
         raise Refused(
             "spec.network.cidr",
             f"the hub routes to this cluster, so it needs a range of its own, not the default {DEFAULT_CIDR}",
         )
-    for cidr in reach.cidrs:
+    for cidr in hub:
         if network.overlaps(IPv4Network(cidr)):
             raise Refused("spec.network.cidr", f"{network} overlaps {cidr}, where the hub comes from; choose another")

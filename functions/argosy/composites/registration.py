@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import cast
 
 from argosy.composites.addons import ARGO_ADDONS, ArgoAddonIdentity
-from argosy.composites.control_plane import ControlPlane
+from argosy.composites.control_plane import ControlPlane, grants
 from argosy.composites.databases import Databases
 from argosy.composites.design import Design, canonical
+from argosy.composites.hub import ENTRY_KEY, SECRET_KEY, SPOKE_KEY, blocker
 from argosy.composites.network import Network
-from argosy.data.access import access_policy_arn
 from argosy.data.databases import PORT
-from argosy.input import HUB_FACTS_NAME, HubFacts
-from argosy.plan import Condition, Fact, Part, Refused, Resource
+from argosy.input import HubFacts
+from argosy.plan import Condition, Fact, Part, Resource
 from argosy.policies.documents import trust_role
 from argosy.resources.argocd import ClusterSecret
-from argosy.resources.eks import AccessEntry, AccessGrant, Cluster
+from argosy.resources.eks import AccessEntry, Cluster
 from argosy.resources.iam import Role
 from argosy.unknown import Json, Unknown, whole
 from argosy.vocabulary import (
@@ -59,11 +59,7 @@ from argosy.vocabulary import (
     named,
 )
 
-SECRET_KEY = "argocd-cluster-secret"
-ENTRY_KEY = "access-entry-argocd"
-SPOKE_KEY = "role-spoke"
 ASKED_BY = "spec.argocd.register"
-FACTS = f"EnvironmentConfig {HUB_FACTS_NAME}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,63 +68,6 @@ class Registration:
 
     resources: tuple[Resource, ...] = ()
     condition: Condition | None = None
-
-
-def check_hub(design: Design) -> None:
-    """Refuses hub facts that went away or moved under a registered cluster (design 4.7).
-
-    Raises:
-        Refused: naming the fact.
-    """
-    made = [key for key in (SECRET_KEY, ENTRY_KEY, SPOKE_KEY) if design.facts.exists(key)]
-    remembered = design.facts.status("hub", "argocdMode") is not None
-    if not design.spec.argocd.register_cluster or not (made or remembered):
-        return
-    hub = design.hub
-    if hub is None:
-        raise Refused(FACTS, "is missing, but this cluster is registered by it; write it again (see examples/setup)")
-    if hub.argocd.role_arn is None:
-        raise Refused(f"{FACTS}: argocd.roleArn", "is missing, but Argo CD enters this cluster by it; write it again")
-    if hub.reach is None:
-        raise Refused(f"{FACTS}: reach", "is missing, but this cluster is registered by it; write it again")
-    if SECRET_KEY not in made:
-        return
-    for path, now in (("id", hub.hub), ("argocdNamespace", hub.argocd.namespace), ("argocdMode", hub.argocd.mode)):
-        before = design.facts.status("hub", path)
-        if before is not None and before != now:
-            raise Refused(
-                FACTS,
-                f"says {now} where this cluster was registered with {before} ({path}); put it back, or take the "
-                "cluster out of Argo CD first (argocd.register: false)",
-            )
-
-
-def blocker(design: Design) -> Condition | None:
-    """Why the cluster is not to be registered, as the condition to show; None if it is."""
-
-    def no(reason: str, message: str) -> Condition:
-        return Condition(Part.REGISTRATION, "False", reason, message)
-
-    if not design.spec.argocd.register_cluster:
-        return Condition(Part.REGISTRATION, "True", "NotRequested", "the claim sets argocd.register: false")
-    if design.hub is None:
-        return no("NoHubFacts", f"the hub has no {FACTS}; the platform team writes it (examples/setup/hub.yaml)")
-    role = design.hub.argocd.role_arn
-    if role is None:
-        return no("NoHubRole", f"{FACTS} lacks argocd.roleArn, the IAM role of Argo CD; the platform team writes it")
-    if role.split(":")[1] != design.partition:
-        return no(
-            "OtherPartition",
-            f"Argo CD's role is in partition {role.split(':')[1]}, the cluster in "
-            f"{design.partition}; register it with a hub of {design.partition}",
-        )
-    if design.hub.reach is None:
-        return no(
-            "NoPathToEndpoint",
-            f"{FACTS} lacks reach, the hub's way to the private API endpoint; the platform "
-            "team writes Capability, Routed or PublicFrom (examples/setup/hub.yaml)",
-        )
-    return None
 
 
 def plan(
@@ -152,9 +91,7 @@ def plan(
         after=(cluster,),
         cluster=cluster,
         principal=spoke or hub_role,
-        policies={
-            "access-policy-argocd": AccessGrant(policy_arn=access_policy_arn(argocd.access_policy, design.partition))
-        },
+        policies=grants(design, "argocd", {argocd.access_policy: ()}),
     )
     secret = ClusterSecret(
         key=SECRET_KEY,

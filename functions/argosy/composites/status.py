@@ -8,6 +8,7 @@ from argosy.composites.design import CLUSTER_KEY, Design
 from argosy.composites.network import Network
 from argosy.composites.registration import Registration
 from argosy.data.databases import PORT
+from argosy.input import HUB_FACTS_NAME, HubFacts
 from argosy.plan import Fact, Resource
 from argosy.resources.eks import Cluster
 from argosy.resources.iam import Role
@@ -33,6 +34,7 @@ def status(
             "privateSubnetIds": {zone: fact(subnet, Fact.ID) for zone, subnet in network.private.items()},
             "publicSubnetIds": {zone: fact(subnet, Fact.ID) for zone, subnet in network.public.items()},
             "databaseSubnetIds": {zone: fact(subnet, Fact.ID) for zone, subnet in network.database.items()},
+            "natGatewayIds": {zone: gateway.id for zone, gateway in network.nat.items()},
             "natPublicIps": {zone: fact(gateway, Fact.PUBLIC_IP) for zone, gateway in network.nat.items()},
         },
         "cluster": {
@@ -44,18 +46,23 @@ def status(
             "targetVersion": design.spec.kubernetes_version or version,
             "securityGroupId": fact(cluster, Fact.SECURITY_GROUP),
             "keyArn": fact(cluster.encryption_key, Fact.ARN),
+            **({"autoMode": cluster.auto_node_role is not None} if cluster.auto_mode else {}),
         },
         "roles": {role.key.removeprefix("role-"): fact(role, Fact.ARN) for role in resources if isinstance(role, Role)},
         "databases": {database.spec.name: _database(design, database) for database in databases.databases},
         "connect": f"aws eks update-kubeconfig --region {design.spec.region} --name {design.cluster_name}",
     }
-    if registered.condition is None and design.hub is not None:
-        result["hub"] = {
-            **({"id": design.hub.hub} if design.hub.hub else {}),
-            "argocdNamespace": design.hub.argocd.namespace,
-            "argocdMode": design.hub.argocd.mode,
-        }
+    if design.hub is not None:
+        result["hub"] = {"environmentConfig": HUB_FACTS_NAME, **_registration(design.hub, registered)}
     return result
+
+
+def _registration(hub: HubFacts, registered: Registration) -> dict[str, Json]:
+    """What can never change while the cluster is registered."""
+    if registered.condition is not None:
+        return {}
+    named: dict[str, Json] = {"id": hub.hub} if hub.hub else {}
+    return {**named, "argocdNamespace": hub.argocd.namespace, "argocdMode": hub.argocd.mode}
 
 
 def _database(design: Design, database: DatabaseResource) -> dict[str, Json]:

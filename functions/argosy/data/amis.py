@@ -74,6 +74,3 @@ AMI_TYPES: Mapping[str, AmiType] = {
     "BOTTLEROCKET_x86_64_NVIDIA_FIPS": _bottlerocket("x86_64", "nvidia-fips"),
 }
 """Operating systems by `amiType`."""
-
-ROOT_DEVICES: Mapping[str, str] = {name: ami.root_device for name, ami in AMI_TYPES.items()}
-"""Device name of the operating system's volume, by `amiType`."""

@@ -15,6 +15,9 @@ from argosy.plan import Fact, Facts, FactTable, Path, Plan, Resource, View
 from argosy.settle import Health, Manifest, Rendered
 from argosy.unknown import Json
 
+AWS_GROUPS = (".aws.m.upbound.io", ".aws.upbound.io", ".services.k8s.aws")
+"""Endings of the API groups under which engines make AWS resources, ours and others' (design 2.3)."""
+
 R = TypeVar("R", bound=Resource)
 
 
@@ -87,6 +90,7 @@ class Engine:
         groups: endings of the API groups that belong to it.
         facts: where facts stand.
         fixed_fields: by kind, fields that AWS never changes (safety 5.3).
+        followed_fields: by kind, fields whose change takes AWS a while.
     """
 
     name: str
@@ -96,6 +100,7 @@ class Engine:
     renderers: Mapping[type[Resource], Renderer]
     facts: FactTable
     fixed_fields: Mapping[str, Sequence[tuple[Path, Path]]]
+    followed_fields: Mapping[str, Sequence[tuple[Path, Path]]]
     health_of: Callable[[View], Health]
     is_protected: Callable[[View], bool]
 
@@ -114,13 +119,18 @@ class Engine:
             rendered.append(Rendered(resource=resource, manifests=manifests))
         return rendered
 
-    def owns(self, api_version: str) -> bool:
-        """Whether objects of that apiVersion are made by this engine."""
-        return api_version.split("/")[0].endswith(self.groups)
+    def foreign(self, api_version: str) -> bool:
+        """Whether objects of that apiVersion are made by another engine."""
+        group = api_version.split("/")[0]
+        return group.endswith(AWS_GROUPS) and not group.endswith(self.groups)
 
     def health(self, view: View) -> Health:
         """What the provider says of an observed object."""
         return self.health_of(view)
+
+    def followed(self, kind: str) -> Sequence[tuple[Path, Path]]:
+        """Fields whose change takes AWS a while: where they are asked for, and where AWS's answer stands."""
+        return self.followed_fields.get(kind, ())
 
     def fixed(self, kind: str) -> Sequence[tuple[Path, Path]]:
         """Fields that AWS never changes: where they are asked for, and where AWS's answer stands."""

@@ -50,6 +50,11 @@ class Cluster(Resource):
     auto_mode: AutoMode | None
     auto_node_role: Role | None
 
+    @property
+    def counts_for(self) -> tuple[Part, ...]:
+        """With Auto Mode the control plane runs the nodes: there is no compute without it (ADR 5)."""
+        return (self.part, Part.COMPUTE) if self.auto_node_role else (self.part,)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NodeGroup(Resource):

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from typing import Literal
 
 from argosy.plan import Part, Resource
+from argosy.unknown import Json
 
 Tier = Literal["private", "public", "database"]
 
@@ -41,10 +42,16 @@ class Subnet(Resource):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NatGateway(Resource):
-    """A way out for private subnets, with its fixed public address."""
+    """A way out for private subnets, with its fixed public address.
+
+    Attributes:
+        name: part of the key of its address.
+        id: its id on AWS once it has one, also while it is not observed.
+    """
 
     part = Part.NETWORK
     name: str
+    id: Json
     subnet: Subnet
 
 

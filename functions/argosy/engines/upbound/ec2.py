@@ -7,6 +7,7 @@ from argosy.engines.upbound.envelope import NO_LATE_INITIALIZE, RENDERERS, manag
 from argosy.plan import Fact
 from argosy.resources.network import InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc
 from argosy.resources.rds import DatabaseSecurityGroup
+from argosy.unknown import Unknown
 
 EVERYWHERE = "0.0.0.0/0"
 ROLE_TAGS = {
@@ -65,8 +66,9 @@ def subnet(resource: Subnet, context: Context) -> Objects:
 
 @RENDERERS.renders(NatGateway)
 def nat_gateway(resource: NatGateway, context: Context) -> Objects:
-    """The NAT gateway and its address."""
+    """The NAT gateway, after its address."""
     address = f"elastic-ip-{resource.name}"
+    yield managed(context, address, "ec2/EIP", {"domain": "vpc"})
     yield managed(
         context,
         resource.key,
@@ -76,10 +78,12 @@ def nat_gateway(resource: NatGateway, context: Context) -> Objects:
             "allocationIdRef": ref(context, address),
             "subnetIdRef": ref(context, resource.subnet),
         },
-        # late initialisation writes secondary addresses that the next update then refuses (field T5)
+        # late initialisation writes secondary addresses that the next update then refuses (field T5); without it the
+        # provider never records the name, so that no route finds the gateway and a restart makes another one
+        # (crossplane/upjet#531, provider-upjet-aws#1715)
         policies=NO_LATE_INITIALIZE,
+        external_name=resource.id.later() if isinstance(resource.id, Unknown) else resource.id,
     )
-    yield managed(context, address, "ec2/EIP", {"domain": "vpc"})
 
 
 @RENDERERS.renders(RouteTable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from argosy.data.addons import RESOLVE_CONFLICTS_ON_CREATE, RESOLVE_CONFLICTS_ON_UPDATE
-from argosy.data.amis import ROOT_DEVICES
+from argosy.data.amis import AMI_TYPES
 from argosy.engines.base import Context, Objects
 from argosy.engines.upbound.envelope import RENDERERS, managed, ref, refs
 from argosy.plan import Fact
@@ -55,29 +55,34 @@ def _vpc_config(resource: Cluster, context: Context) -> Json:
     }
     if resource.security_groups:
         config["securityGroupIdRefs"] = refs(context, resource.security_groups)
+    else:
+        config["securityGroupIds"] = []  # else a group that leaves stays attached, and AWS cannot delete it
     if resource.public_access_cidrs:
         config["publicAccessCidrs"] = list(resource.public_access_cidrs)
     return config
 
 
 def _add_auto_mode(fields: Manifest, resource: Cluster, context: Context) -> None:
-    """The three switches, which AWS wants changed together (kinds 5.3)."""
+    """The three switches, which AWS wants changed together, and node pools with the role of their nodes (kinds 5.3)."""
     role, auto_mode = resource.auto_node_role, resource.auto_mode
-    enabled = role is not None
-    compute: Manifest = {"enabled": enabled, "nodePools": []}
+    compute: Json = {"enabled": False, "nodePools": []}
+    switch: Json = {"enabled": role is not None}
     if role is not None and auto_mode is not None:
-        compute["nodePools"] = sorted(auto_mode.node_pools)
-        compute["nodeRoleArn"] = context.fact(role, Fact.ARN)
+        arn = context.fact(role, Fact.ARN)
+        unknown = isinstance(arn, Unknown)
+        compute = arn if unknown else {"enabled": True, "nodePools": sorted(auto_mode.node_pools), "nodeRoleArn": arn}
+        switch = arn if unknown else switch
     fields["computeConfig"] = compute
-    fields["storageConfig"] = {"blockStorage": {"enabled": enabled}}
+    fields["storageConfig"] = {"blockStorage": switch}
     network = cast("Manifest", fields["kubernetesNetworkConfig"])
-    fields["kubernetesNetworkConfig"] = {**network, "elasticLoadBalancing": {"enabled": enabled}}
+    fields["kubernetesNetworkConfig"] = {**network, "elasticLoadBalancing": switch}
 
 
 @RENDERERS.renders(NodeGroup)
 def node_group(resource: NodeGroup, context: Context) -> Objects:
-    """The node group, and the launch template without which its metadata service would stay open (SEC-20, -21)."""
+    """The node group, after the launch template without which its metadata service would stay open (SEC-20, -21)."""
     spec, template = resource.spec, f"launch-template-{resource.spec.name}"
+    yield managed(context, template, "ec2/LaunchTemplate", _launch_template(resource, context))
     yield managed(
         context,
         resource.key,
@@ -105,7 +110,6 @@ def node_group(resource: NodeGroup, context: Context) -> Objects:
         # an autoscaler owns it afterwards
         init_provider={"scalingConfig": {"desiredSize": _desired_size(resource)}},
     )
-    yield managed(context, template, "ec2/LaunchTemplate", _launch_template(resource, context))
 
 
 def _desired_size(resource: NodeGroup) -> int:
@@ -132,19 +136,22 @@ def _launch_template(resource: NodeGroup, context: Context) -> Manifest:
             "httpPutResponseHopLimit": 1,
             "instanceMetadataTags": "disabled",
         },
-        "blockDeviceMappings": [
-            {
-                "deviceName": ROOT_DEVICES[resource.spec.ami_type],
-                "ebs": {
-                    "encrypted": "true",
-                    "deleteOnTermination": "true",
-                    "volumeType": "gp3",
-                    "volumeSize": resource.spec.disk_size_gib,
-                },
-            }
-        ],
+        "blockDeviceMappings": _volumes(resource),
         "tagSpecifications": [{"resourceType": kind, "tags": tags} for kind in ("instance", "volume")],
     }
+
+
+def _volumes(resource: NodeGroup) -> list[Json]:
+    """Every volume is named, else it would not be encrypted; the claim's size is that of images and pods (SEC-25)."""
+    ami = AMI_TYPES[resource.spec.ami_type]
+    encrypted = {"encrypted": "true", "deleteOnTermination": "true", "volumeType": "gp3"}
+    return [
+        {
+            "deviceName": device,
+            "ebs": {**encrypted, **({"volumeSize": resource.spec.disk_size_gib} if device == ami.data_device else {})},
+        }
+        for device in sorted({ami.root_device, ami.data_device})
+    ]
 
 
 @RENDERERS.renders(EksAddon)
@@ -158,11 +165,17 @@ def eks_addon(resource: EksAddon, context: Context) -> Objects:
             "clusterNameRef": ref(context, resource.cluster),
             "addonName": resource.name,
             "addonVersion": resource.version,
-            "configurationValues": resource.configuration,
+            "configurationValues": resource.configuration or _emptied(resource, context),
             "resolveConflictsOnCreate": RESOLVE_CONFLICTS_ON_CREATE,
             "resolveConflictsOnUpdate": RESOLVE_CONFLICTS_ON_UPDATE,
         },
     )
+
+
+def _emptied(resource: EksAddon, context: Context) -> str | None:
+    """No settings where there were some: a field that is only left out keeps its old value on AWS."""
+    view = context.observed(resource.key)
+    return "{}" if view is not None and view.get(("spec", "forProvider", "configurationValues")) else None
 
 
 @RENDERERS.renders(PodIdentity)
@@ -198,7 +211,7 @@ def access_entry(resource: AccessEntry, context: Context) -> Objects:
             "clusterNameRef": ref(context, resource.cluster),
             **principal,
             "type": "STANDARD",
-            "kubernetesGroups": list(resource.groups) or None,
+            "kubernetesGroups": list(resource.groups),  # also if there are none: a right that is taken must go
         },
     )
     for key, grant in resource.policies.items():

@@ -68,7 +68,7 @@ def managed(
     kind: str,
     for_provider: Mapping[str, Json],
     *,
-    external_name: str | None = None,
+    external_name: Json = None,
     init_provider: Mapping[str, Json] | None = None,
     policies: list[str] | None = None,
     tags: Mapping[str, str] | None = None,
@@ -80,7 +80,7 @@ def managed(
         key: composition-resource name.
         kind: entry of `KINDS`.
         for_provider: what is special about it; None values are left out.
-        external_name: name on AWS, for kinds that are identified by it.
+        external_name: name on AWS, for kinds that are identified by it or whose provider does not record it.
         init_provider: values that count at creation only.
         policies: management policies, if not all.
         tags: tags beside the claim's.

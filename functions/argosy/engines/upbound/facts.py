@@ -5,6 +5,7 @@ Source: CRDs of provider-upjet-aws v2.6.0 (some values are lists of one there).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -35,9 +36,8 @@ FACTS: FactTable = {
     (Subnet, Fact.ID): (_at("id"),),
     (SecurityGroup, Fact.ID): (_at("id"),),
     (DatabaseSecurityGroup, Fact.ID): (_at("id"),),
+    (NatGateway, Fact.ID): (_at("id"),),
     (NatGateway, Fact.PUBLIC_IP): (_at("publicIp"),),
-    (NatGateway, Fact.SUBNET_IDS): (_at("subnetId"),),
-    (NatGateway, Fact.SUBNET_NAMES): (_asked("subnetIdRef", "name"),),
     (Cluster, Fact.NAME): (("metadata", "annotations", EXTERNAL_NAME),),
     (Cluster, Fact.ARN): (_at("arn"),),
     (Cluster, Fact.ENDPOINT): (_at("endpoint"),),
@@ -45,14 +45,18 @@ FACTS: FactTable = {
     (Cluster, Fact.ISSUER): (_at("identity", 0, "oidc", 0, "issuer"),),
     (Cluster, Fact.SECURITY_GROUP): (_at("vpcConfig", "clusterSecurityGroupId"),),
     (Cluster, Fact.VERSION): (_at("version"),),
+    (Cluster, Fact.ASKED_VERSION): (_asked("version"),),
+    (Cluster, Fact.STATE): (_at("status"),),
     (Cluster, Fact.SUBNET_IDS): (_at("vpcConfig", "subnetIds"),),
     (Cluster, Fact.SUBNET_NAMES): (_asked("vpcConfig", "subnetIdRefs"),),
     # we alone write this list, also empty: the provider tells `enabled: false` of clusters that never had Auto Mode
     (Cluster, Fact.AUTO_MODE): (_asked("computeConfig", "nodePools"),),
+    (NodeGroup, Fact.VERSION): (_at("version"),),
     (NodeGroup, Fact.SUBNET_IDS): (_at("subnetIds"),),
     (NodeGroup, Fact.SUBNET_NAMES): (_asked("subnetIdRefs"),),
     (PodIdentity, Fact.ID): (_at("associationId"),),
     (AccessEntry, Fact.ARN): (_at("accessEntryArn"),),
+    (DatabaseInstance, Fact.ZONE): (_at("availabilityZone"),),
     (DatabaseInstance, Fact.ENDPOINT): (_at("address"),),
     (DatabaseInstance, Fact.SECRET_ARN): (_at("masterUserSecret", 0, "secretArn"),),
     (DatabaseInstance, Fact.RESOURCE_ID): (_at("resourceId"),),
@@ -67,6 +71,8 @@ _FIXED: Mapping[str, Sequence[Path]] = {
     f"Subnet.ec2.{SUFFIX}": (("availabilityZone",), ("cidrBlock",)),
     f"Cluster.eks.{SUFFIX}": (("kubernetesNetworkConfig", "serviceIpv4Cidr"),),
     f"NodeGroup.eks.{SUFFIX}": (("amiType",), ("capacityType",), ("instanceTypes",)),
+    f"AccessEntry.eks.{SUFFIX}": (("principalArn",),),
+    f"PodIdentityAssociation.eks.{SUFFIX}": (("namespace",), ("serviceAccount",)),
     f"Instance.rds.{SUFFIX}": (("engine",), ("dbName",)),
     f"Cluster.rds.{SUFFIX}": (("engine",), ("databaseName",)),
     f"ParameterGroup.rds.{SUFFIX}": (("family",),),
@@ -78,6 +84,25 @@ FIXED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
 """Fields whose change would replace the object: the provider refuses it for ever (safety 5.3, REL-07)."""
 
 
+FOLLOWED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
+    f"{kind}.eks.{SUFFIX}": ((_asked("version"), _at("version")),) for kind in ("Cluster", "NodeGroup")
+}
+"""Fields whose change takes AWS a while: until its answer is what is asked for, the object is not as desired."""
+
+WAITS_FOR_REFERENCE = "referenced field was empty (referenced resource may not yet be ready)"
+"""What the provider says while the object that it refers to is being made: no failure, and over soon.
+
+Source: crossplane-runtime v2, `pkg/reference/reference.go`.
+"""
+
+EKS_STARTING = frozenset({"CREATING", "PENDING", "DELETING", "FAILED", "CREATE_FAILED"})
+EKS_BROKEN = frozenset({"FAILED", "CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
+"""States of clusters and node groups in which nothing can use them, and in which a person must help.
+
+Source: botocore 1.44.8, `eks` model, `ClusterStatus` and `NodegroupStatus`.
+"""
+
+
 def health(view: View) -> Health:
     """Ready, Synced and the last asynchronous operation together: a refused update leaves Ready=True (REL-07)."""
     found = {str(item["type"]): item for item in _conditions(view)}
@@ -86,11 +111,21 @@ def health(view: View) -> Health:
     error = ""
     for name in ("Synced", "LastAsyncOperation"):
         if _status(found, name) == "False" and not error:
-            error = _sentence(str(found[name].get("message") or found[name].get("reason") or "failed"))
+            message = str(found[name].get("message") or found[name].get("reason") or "failed")
+            error = "" if WAITS_FOR_REFERENCE in message else _sentence(message)
     if leaving:
         error = error or "is being deleted on AWS; it is made again when that is done"
-    healthy = ready and not leaving and not error and _status(found, "Synced") == "True"
-    return Health(usable=ready and not leaving, healthy=healthy, error=error)
+    state = _eks_state(view)
+    if state in EKS_BROKEN:
+        error = error or f"EKS says {state}"
+    usable = ready and not leaving and state not in EKS_STARTING
+    healthy = usable and not error and state in (None, "ACTIVE") and _status(found, "Synced") == "True"
+    return Health(usable=usable, healthy=healthy, error=error)
+
+
+def _eks_state(view: View) -> Json:
+    """What EKS itself says of a cluster or node group: a provider that was restarted calls it ready too early."""
+    return view.get(_at("status")) if str(view.get(("apiVersion",))).startswith("eks.") else None
 
 
 def protected(view: View) -> bool:
@@ -109,6 +144,9 @@ def _status(found: Mapping[str, Mapping[str, Json]], name: str) -> str:
 
 
 def _sentence(message: str) -> str:
-    """A provider's message on one line and of bearable length."""
-    text = " ".join(message.split())
-    return text if len(text) <= 300 else f"{text[:297]}..."
+    """A provider's message on one line and of bearable length: its start says what was tried, its end what AWS said.
+
+    The number of the request is new at each try and would make the condition change for ever.
+    """
+    text = re.sub(r"RequestID: [0-9A-Za-z-]+,? ?", "", " ".join(message.split()))
+    return text if len(text) <= 300 else f"{text[:60]} ... {text[-235:]}"

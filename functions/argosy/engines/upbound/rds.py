@@ -98,9 +98,10 @@ def _server(resource: DatabaseResource, context: Context) -> Manifest:
 
 @RENDERERS.renders(DatabaseInstance)
 def database_instance(resource: DatabaseInstance, context: Context) -> Objects:
-    """The instance and its parameter group."""
+    """The parameter group and the instance."""
     spec = resource.spec
     storage = spec.storage_gib or STORAGE_GIB
+    yield _parameter_group(resource, context, "rds/ParameterGroup")
     yield managed(
         context,
         resource.key,
@@ -119,12 +120,11 @@ def database_instance(resource: DatabaseInstance, context: Context) -> Objects:
             "parameterGroupNameRef": ref(context, _parameter_group_key(resource)),
         },
     )
-    yield _parameter_group(resource, context, "rds/ParameterGroup")
 
 
 @RENDERERS.renders(AuroraCluster)
 def aurora_cluster(resource: AuroraCluster, context: Context) -> Objects:
-    """The cluster, its parameter group, and an instance in each of its zones."""
+    """The parameter group, the cluster, and an instance in each of its zones."""
     spec = resource.spec
     fields: Manifest = {
         **_common(resource, context),
@@ -138,8 +138,8 @@ def aurora_cluster(resource: AuroraCluster, context: Context) -> Objects:
             "minCapacity": spec.serverless.min_capacity,
             "maxCapacity": spec.serverless.max_capacity,
         }
-    yield managed(context, resource.key, "rds/Cluster", fields, external_name=resource.name)
     yield _parameter_group(resource, context, "rds/ClusterParameterGroup")
+    yield managed(context, resource.key, "rds/Cluster", fields, external_name=resource.name)
     for zone in resource.zones:
         yield _cluster_instance(resource, context, zone)
 

@@ -1,0 +1,1 @@
+"""Who waits for whom, and what a person is told while something waits or fails."""

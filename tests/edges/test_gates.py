@@ -1,0 +1,101 @@
+"""With every object slow or failing in turn: nothing early, the condition names it, all else goes on (issue of gates).
+
+REL-24: a failure of one thing must not stop another that does not need it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from argosy.cli.request import Answer
+from argosy.simulator import Simulator
+from tests.edges.needs import AFTER_ANY_GROUP, gates, groups, held_by
+from tests.support.lives import EXAMPLE_NAMES, Life, Objects, example, life_of
+
+BEATS = 12
+"""How much slower than usual a slow object is: longer than anything that does not wait for it."""
+FAULT = "api error LimitExceeded: the quota of this account is used up"
+
+
+def objects_of(name: str) -> Objects:
+    """All objects of an example, settled."""
+    return life_of(name)[-1].observed
+
+
+CASES = [(name, key) for name in EXAMPLE_NAMES for key in objects_of(name)]
+"""Every object of every example: a gate that nobody thought of is one, too."""
+
+
+@cache
+def stuck_life(name: str, key: str) -> tuple[Answer, Objects]:
+    """The example with one object that its provider cannot make: the last answer, and what exists then."""
+    life = Life(example(name), simulator=Simulator(faults={key: FAULT}))
+    return life.settle(), life.observed
+
+
+@pytest.mark.parametrize(("name", "key"), CASES)
+def test_what_needs_a_failing_object_waits_and_all_else_is_made(name: str, key: str) -> None:
+    told, _ = stuck_life(name, key)
+    everything = objects_of(name)
+    assert set(everything) - set(told.desired) == held_by(key, everything)
+
+
+@pytest.mark.parametrize(("name", "key"), CASES)
+def test_a_condition_names_the_failing_object_and_its_providers_words(name: str, key: str) -> None:
+    told, observed = stuck_life(name, key)
+    naming = [item for item in told.conditions if key in item["message"] and FAULT in item["message"]]
+    assert naming, told.conditions
+    for item in naming:
+        assert (item["status"], item["reason"]) == ("False", "Failed")
+        kind, group = observed[key]["kind"].lower(), observed[key]["apiVersion"].split("/")[0]
+        assert f"kubectl describe {kind}.{group} {observed[key]['metadata']['name']}" in item["message"]
+    assert key not in told.ready
+    assert not told.fatal
+    assert told.ttl_seconds <= 30
+
+
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+def test_a_failing_object_that_heals_is_forgotten(name: str) -> None:
+    usual = life_of(name)[-1].answer
+    for key in sorted(objects_of(name))[::7]:
+        life = Life(example(name), simulator=Simulator(faults={key: FAULT}))
+        life.settle()
+        life.simulator.heal(key)
+        told = life.settle()  # AWS may give other ids at the next try
+        assert set(told.desired) == set(usual.desired), key
+        assert (told.ready, told.conditions, told.results) == (usual.ready, usual.conditions, usual.results), key
+
+
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+def test_nothing_is_made_before_what_it_needs_is_usable(name: str) -> None:
+    """Each gate is slow in turn; at every call, what is asked for anew finds ready what it needs."""
+    everything = objects_of(name)
+    slowed = sorted({needed for key in everything for needed in gates(key, everything)})
+    assert len(slowed) >= 4
+    for slow in slowed:
+        life = Life(example(name), simulator=Simulator(slow={slow: BEATS}))
+        known: set[str] = set()
+        for told, observed in _passes(life):
+            usable = {key for key, item in observed.items() if _ready(item)}
+            for key in set(told.desired) - known:
+                assert gates(key, everything) <= usable, (slow, key)
+                assert key not in AFTER_ANY_GROUP or not groups(everything) or groups(everything) & usable, (slow, key)
+            known |= set(told.desired)
+        assert known == set(everything), slow
+
+
+def _passes(life: Life) -> list[tuple[Answer, Objects]]:
+    """Answers, each with what existed when it was given."""
+    found, observed = [], life.observed
+    for told in life.passes():
+        found.append((told, observed))
+        observed = life.observed
+    return found
+
+
+def _ready(item: dict[str, object]) -> bool:
+    status = item.get("status", {})
+    conditions = status.get("conditions", []) if isinstance(status, dict) else []
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)

@@ -1,0 +1,103 @@
+"""TST-04: any single observed object, field or input taken away, in every moment of the examples' lives."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from argosy.cli.options import sample_hub
+from tests.properties.test_never_drop import check_fields, check_fixed, leaves
+from tests.support.lives import EXAMPLE_NAMES, Life, Moment, Objects, answer_to, example, life_of
+
+HUB = sample_hub()
+
+
+def moments_of(name: str) -> tuple[Moment, ...]:
+    """Every moment in which something was observed already."""
+    found = tuple(moment for moment in life_of(name) if moment.observed)
+    assert len(found) > 5
+    return found
+
+
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+def test_tst_04_a_lost_object_takes_nothing_with_it_and_is_made_again(name: str) -> None:
+    for moment in moments_of(name):
+        for lost in moment.observed:
+            rest = {key: item for key, item in moment.observed.items() if key != lost}
+            told = answer_to(moment.claim, rest.values(), HUB)
+            assert told.fatal is None, (lost, told.fatal)
+            assert set(rest) <= set(told.desired), lost
+            check_fields(told, rest, moment.before, moment.answer)
+            check_fixed(told, rest, moment.before)
+
+
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+def test_tst_04_a_lost_object_is_the_same_object_when_it_is_made_again(name: str) -> None:
+    """REL-18: an object may exist although it is not observed; what is written then must not change it."""
+    life = Life(example(name))
+    settled = life.settle()
+    for lost in life.observed:
+        rest = {key: item for key, item in life.observed.items() if key != lost}
+        world = copy.deepcopy(life)
+        world.observed = rest
+        told = world.call()
+        for _ in range(3):
+            if lost in told.desired:
+                break
+            told = world.call()
+        if lost in told.desired:
+            assert told.desired[lost] == settled.desired[lost], lost
+        world.settle()
+        assert set(world.observed) == set(life.observed), lost
+
+
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+def test_tst_04_a_lost_field_changes_nothing(name: str) -> None:
+    moment = moments_of(name)[-1]
+    for key, path in _facts(moment.observed):
+        observed = {**moment.observed, key: _without(moment.observed[key], path)}
+        told = answer_to(moment.claim, observed.values(), HUB)
+        assert told.fatal is None, (key, path, told.fatal)
+        assert told.desired == moment.answer.desired, (key, path)
+
+
+def _facts(observed: Objects) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for key, item in observed.items():
+        for path, _ in leaves({"status": item["status"], "metadata": {"annotations": item["metadata"]["annotations"]}}):
+            if path[-1] != "crossplane.io/composition-resource-name" and path != ("status", "conditions"):
+                yield key, path
+
+
+def _without(item: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    head, *rest = path
+    kept = {name: value for name, value in item.items() if name != head}
+    return {**kept, head: _without(item[head], tuple(rest))} if rest else kept
+
+
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+def test_tst_04_a_lost_status_of_the_claim_changes_nothing(name: str) -> None:
+    for moment in moments_of(name):
+        claim = {part: value for part, value in moment.claim.items() if part != "status"}
+        told = answer_to(claim, moment.observed.values(), HUB)
+        assert told.desired == moment.answer.desired
+
+
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+def test_tst_04_lost_hub_facts_are_fatal_once_they_were_used(name: str) -> None:
+    """Design 4.7, REL-01: the Secret would otherwise go, and every Application with it."""
+    refused = 0
+    for moment in moments_of(name):
+        told = answer_to(moment.claim, moment.observed.values(), [])
+        if told.fatal is not None:
+            refused += 1
+            assert told.fatal.startswith("EnvironmentConfig argosy: is missing")
+            assert told.desired == {}
+            assert {item["type"] for item in told.conditions} == {
+                item["type"] for item in moment.answer.conditions
+            }
+        else:
+            assert set(moment.observed) <= set(told.desired)
+    assert refused > 0
