@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLE ?= examples/xekscluster/minimal.yaml
 TOOLS := crossplane-cli crossplane-core
+CODE := functions tests package/build.py requirements/compile.py
 
 .DEFAULT_GOAL := install
 
@@ -35,8 +36,9 @@ test: $(VENV)/.dev tools ## all tests that have no target of their own
 
 .PHONY: check
 check: $(VENV)/.dev ## lint, types, layers, generated files
-	$(BIN)/ruff check functions tests
-	$(BIN)/mypy functions tests
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory verify
 

@@ -1,4 +1,4 @@
-"""Writes the hashed requirements from pyproject.toml.
+"""Writes the hashed requirements from pyproject.toml and build.in.
 
 Hashes pin what was tested; index addresses stay out, so that the files serve behind any mirror.
 """
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FILES = {"function.txt": (), "cli.txt": ("cli",), "dev.txt": ("cli", "dev")}
+EXTRAS = {"function.txt": (), "cli.txt": ("cli",), "dev.txt": ("cli", "dev")}
 OPTIONS = (
     "--quiet",
     "--generate-hashes",
@@ -24,12 +24,16 @@ OPTIONS = (
 
 def main() -> None:
     """Runs pip-compile once per file."""
-    for name, extras in FILES.items():
-        chosen = [f"--extra={extra}" for extra in extras]
-        target = f"requirements/{name}"
-        command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *chosen, "-o", target, "pyproject.toml"]
-        subprocess.run(command, cwd=ROOT, check=True)
-        print(f"wrote {target}")
+    for name, extras in EXTRAS.items():
+        _compile(name, "pyproject.toml", *(f"--extra={extra}" for extra in extras))
+    _compile("build.txt", "requirements/build.in")
+
+
+def _compile(name: str, source: str, *extras: str) -> None:
+    target = f"requirements/{name}"
+    command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *extras, "-o", target, source]
+    subprocess.run(command, cwd=ROOT, check=True)
+    print(f"wrote {target}")
 
 
 if __name__ == "__main__":
