@@ -118,6 +118,8 @@ class NamespaceFacts(Model):
     """Tenant that owns the namespace. Default: the namespace's name."""
     account: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
     """AWS account that the namespace's credentials lead to; another one observed is an error."""
+    permissions_boundary: PolicyArn | None = None
+    """Policy that bounds every role that is made for this namespace, in its account. Default: the hub's."""
 
 
 class HubFacts(Model):
@@ -150,7 +152,7 @@ class HubFacts(Model):
     cluster_admins: Annotated[list[RoleArn], Field(max_length=200)] | None = None
     """Roles that claims may name as administrators. Absent: any role of the cluster's account."""
     permissions_boundary: PolicyArn | None = None
-    """Policy that bounds every role that is made."""
+    """Policy that bounds every role that is made. It names one account: with several, write one for each namespace."""
     organization_id: Annotated[str, StringConstraints(pattern=r"^o-[a-z0-9]{10,32}$")] | None = None
     """Id of the AWS organisation; trusts of service accounts' roles then demand it."""
     tags: Annotated[dict[TagKey, TagValue], Field(max_length=15)] = {}

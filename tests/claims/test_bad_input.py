@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from argosy.cli import main
 from argosy.cli.options import sample_hub, to_yaml
-from argosy.cli.request import Caller
+from argosy.cli.request import KEY_ANNOTATION, Caller
+from tests.support.lives import Life
 
 ACCOUNT = "111122223333"
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/admin"
@@ -60,6 +61,15 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"access": {"admins": [ADMIN], "entries": [{"principalArn": ADMIN, "kubernetesGroups": ["x"]}]}}, "spec.access", "stands in admins and in entries"),
     ({"access": {"entries": [{"principalArn": ADMIN, "kubernetesGroups": ["system:masters"]}]}}, "spec.access.entries[0]", "must not name system: groups"),
     ({"access": {"entries": [{"principalArn": ADMIN}]}}, "spec.access.entries[0]", "needs policies or kubernetesGroups"),
+    ({"nodes": {"autoMode": {"nodePools": []}}}, "spec.nodes.autoMode.nodePools", "at least 1"),
+    ({"nodes": {"autoMode": {"enabled": "no"}}}, "spec.nodes.autoMode.enabled", "boolean"),
+    (groups(amiType="AL2023_ARM_64_STANDARD"), "spec.nodes.groups[0]", "name instanceTypes such as m6g.large"),
+    (groups(maxSize="7"), "spec.nodes.groups[0].maxSize", "integer"),
+    (groups(name="a--b"), "spec.nodes.groups[0].name", "not of the form"),
+    ({"kubernetes_version": "1.35"}, "spec.kubernetes_version", "there is no such field"),
+    ({"controlPlane": {"serviceCidr": "100.64.0.0/16"}}, "spec.controlPlane", "must be inside 10.0.0.0/8"),
+    ({"tags": {"AWS:x": "y"}}, "spec", "tags must not use"),
+    ({"identities": [{"name": "x", "namespace": "external-dns", "serviceAccount": "external-dns-sa", "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}], "argocd": {"addons": {"externalDns": {"hostedZoneArns": ["arn:aws:route53:::hostedzone/Z1"]}}}}, "spec.identities[x].serviceAccount", "of add-on externalDns"),
     ({"nodes": {"autoMode": {"enabled": False}}}, "spec.nodes", "would have no nodes"),
     (groups(minSize=5, maxSize=2), "spec.nodes.groups[0]", "minSize must not exceed maxSize"),
     (groups(minSize=1, desiredSize=9, maxSize=3), "spec.nodes.groups[0]", "desiredSize must lie between"),
@@ -130,3 +140,42 @@ def test_crossplanes_own_keys_are_no_strangers() -> None:
         claim=claim({"crossplane": {"compositionRef": {"name": "x"}}, "resourceRefs": []}), engine="upbound"
     ).call([])
     assert told.fatal is None
+
+
+@pytest.mark.parametrize("api_version", ["eks.services.k8s.aws/v1alpha1", "eks.aws.upbound.io/v1beta2"])
+def test_a_claim_that_another_engine_made_is_refused(api_version: str) -> None:
+    """Design 2.3: this engine would make everything a second time."""
+    theirs = {
+        "apiVersion": api_version,
+        "kind": "Cluster",
+        "metadata": {"name": "x", "annotations": {KEY_ANNOTATION: "somewhere-else"}},
+    }
+    told = Caller(claim=claim({}), engine="upbound").call([theirs])
+    assert told.fatal is not None
+    assert told.fatal.startswith("the Composition's engine: somewhere-else was made as Cluster of ")
+    assert told.desired == {}
+
+
+def test_ten_13_a_cluster_whose_endpoint_is_elsewhere_is_not_registered() -> None:
+    life = Life(claim({}))
+    life.settle()
+    life.observed["cluster"]["status"]["atProvider"]["endpoint"] = "https://evil.example.org"
+    told = life.call()
+    assert told.fatal is not None
+    assert told.fatal.startswith("spec.argocd.register: the cluster's endpoint https://evil.example.org is not one of")
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("arn:aws:iam::999988887777:role/argocd-hub", "is of account"),
+        (f"arn:aws:iam::{ACCOUNT}:role/argosy-spoke-orders-9ccad01cbd", "belongs to Argo CD"),
+        (f"arn:aws:iam::{ACCOUNT}:role/orders-9ccad01cbd-auto-node", "belongs to Argo CD"),
+        (f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/eks.amazonaws.com/x", "belongs to Argo CD"),
+    ],
+)
+def test_sec_08_an_entry_that_somebody_else_makes_is_refused(entry: str, words: str) -> None:
+    told = Caller(claim=claim({"access": {"admins": [entry]}}), engine="upbound", required=sample_hub()).call([])
+    assert told.fatal is not None
+    assert told.fatal.startswith("spec.access.admins[0]: ")
+    assert words in told.fatal

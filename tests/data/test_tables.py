@@ -156,4 +156,3 @@ def test_tables_need_no_parser_and_no_library() -> None:
     source = Path(__file__).parents[2] / "functions"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=source)
     assert done.stdout.strip() == "[]"
-

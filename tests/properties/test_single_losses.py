@@ -95,9 +95,7 @@ def test_tst_04_lost_hub_facts_are_fatal_once_they_were_used(name: str) -> None:
             refused += 1
             assert told.fatal.startswith("EnvironmentConfig argosy: is missing")
             assert told.desired == {}
-            assert {item["type"] for item in told.conditions} == {
-                item["type"] for item in moment.answer.conditions
-            }
+            assert {item["type"] for item in told.conditions} == {item["type"] for item in moment.answer.conditions}
         else:
             assert set(moment.observed) <= set(told.desired)
     assert refused > 0

@@ -92,6 +92,8 @@ def _check_platform(design: Design) -> None:
             f"{design.namespace} is the tenant of another namespace; the platform team gives this one a tenant of its "
             f"own in namespaces.{design.namespace} ({where})",
         )
+    if design.boundary is not None:
+        control_plane.check_account(design, design.boundary, f"{where}: permissionsBoundary")
     for field, value, known in (
         ("environment", spec.environment, hub.environments),
         ("ring", spec.ring, hub.rings),

@@ -47,6 +47,11 @@ class Design:
         return known.get(self.namespace) or NamespaceFacts()
 
     @property
+    def boundary(self) -> str | None:
+        """The permissions boundary of every role (IAM-07)."""
+        return self.here.permissions_boundary or (self.hub.permissions_boundary if self.hub else None)
+
+    @property
     def tenant(self) -> str:
         """Who owns the cluster: a fact of the namespace, not of the claim (design 4.6)."""
         return self.here.tenant or self.namespace
@@ -90,7 +95,7 @@ class Design:
             trust=trust,
             managed=managed,
             inline=inline or {},
-            boundary=self.hub.permissions_boundary if self.hub else None,
+            boundary=self.boundary,
         )
 
 

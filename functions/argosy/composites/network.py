@@ -54,9 +54,7 @@ def plan(design: Design) -> Network:
     public = {zone: _subnet(design, vpc, "public", zone, to_internet) for zone in zones}
     nat = _nat_gateways(design, public)
     only = next(iter(nat.values()), None)
-    ways_out = {
-        zone: _route_table(f"private-{zone}", vpc, nat.get(zone, only), "spec.network.zones") for zone in zones
-    }
+    ways_out = {zone: _route_table(f"private-{zone}", vpc, nat.get(zone, only), "spec.network.zones") for zone in zones}
     private = {zone: _subnet(design, vpc, "private", zone, ways_out[zone]) for zone in zones}
     tables = [to_internet, *ways_out.values()]
     database: dict[str, Subnet] = {}

@@ -17,8 +17,9 @@ from argosy.composites.design import Design, canonical
 from argosy.composites.hub import ENTRY_KEY, SECRET_KEY, SPOKE_KEY, blocker
 from argosy.composites.network import Network
 from argosy.data.databases import PORT
+from argosy.data.regions import dns_suffix
 from argosy.input import HubFacts
-from argosy.plan import Condition, Fact, Part, Resource
+from argosy.plan import Condition, Fact, Part, Refused, Resource
 from argosy.policies.documents import trust_role
 from argosy.resources.argocd import ClusterSecret
 from argosy.resources.eks import AccessEntry, Cluster
@@ -132,7 +133,20 @@ def _data(design: Design, cluster: Cluster, spoke: Role | None) -> dict[str, Jso
             "tlsClientConfig": {"insecure": False, "caData": certificate},
         }
     )
-    return {"name": design.names.cluster, "server": design.fact(cluster, Fact.ENDPOINT), "config": config}
+    return {"name": design.names.cluster, "server": _endpoint(design, cluster), "config": config}
+
+
+def _endpoint(design: Design, cluster: Cluster) -> Json:
+    """URL of the Kubernetes API, of EKS in the cluster's region and nowhere else: Argo CD sends its token there.
+
+    Raises:
+        Refused: for any other host (TEN-13).
+    """
+    url = design.fact(cluster, Fact.ENDPOINT)
+    hosts = (f".{design.spec.region}.eks.{dns_suffix(design.partition)}", f".{design.spec.region}.api.aws")
+    if isinstance(url, str) and not (url.startswith("https://") and url.endswith(hosts)):
+        raise Refused(ASKED_BY, f"the cluster's endpoint {url} is not one of EKS in {design.spec.region}")
+    return url
 
 
 def _labels(design: Design, addons: tuple[ArgoAddonIdentity, ...]) -> dict[str, Json]:

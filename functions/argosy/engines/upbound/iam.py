@@ -9,7 +9,11 @@ from argosy.resources.iam import Role
 
 @RENDERERS.renders(Role)
 def role(resource: Role, context: Context) -> Objects:
-    """The role with all its policies; both lists are exclusive, so what somebody adds by hand is taken off."""
+    """The role with all its policies.
+
+    Managed ones are exclusive: what somebody attaches by hand is taken off. Inline ones are so only where there are some:
+    the provider does not take an empty list for none (provider-upjet-aws#1207).
+    """
     yield managed(
         context,
         resource.key,
