@@ -59,7 +59,7 @@ def _reason(cause: Outcome) -> str:
 def _message(outcome: Outcome, cause: Outcome, settled: Settled) -> str:
     start = "" if outcome is cause else f"{outcome.resource.key} waits for "
     if cause.error:
-        return f"{start}{cause.trouble}: {cause.error}; see `{_describe(cause.trouble, settled.desired)}`"
+        return f"{start}{cause.trouble}: {cause.error.rstrip('.')}; see `{_describe(cause.trouble, settled.desired)}`"
     if not cause.emitted:
         return f"{start}{cause.resource.key} waits for {cause.waits_for}"
     doing = "changed" if cause.usable else "made"

@@ -8,12 +8,11 @@ key: what is observed keeps what it has, what is not observed waits (REL-01, REL
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeAlias, TypeVar, cast
+from typing import TypeAlias, cast
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | Unknown | None"
-T = TypeVar("T")
 
 
 class Initially(Enum):
@@ -34,25 +33,28 @@ class Unknown:
         what: the value in words, for people ("ARN", "endpoint").
         initially: what an object that does not exist yet gets: it waits for the value, goes without the
             field, or starts with the given string.
+        also: the other values that are missing, if the whole needs several.
     """
 
     key: str
     what: str
     initially: Initially | str = Initially.WAIT
+    also: tuple[Unknown, ...] = ()
 
     def instead(self, value: str) -> Unknown:
         """The same unknown, for an object that may start with `value`."""
-        return Unknown(self.key, self.what, value)
+        return replace(self, initially=value)
 
     def later(self) -> Unknown:
         """The same unknown, for an object that may start without the field."""
-        return Unknown(self.key, self.what, Initially.OMIT)
+        return replace(self, initially=Initially.OMIT)
 
 
 def unknowns(value: object) -> Iterator[Unknown]:
     """Every Unknown inside nested mappings and lists."""
     if isinstance(value, Unknown):
         yield value
+        yield from value.also
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, (list, tuple)):
@@ -65,21 +67,14 @@ def first_unknown(value: object) -> Unknown | None:
     return next(unknowns(value), None)
 
 
-def known(value: T | Unknown) -> T | None:
-    """The value, or None if it is unknown: for status and text, never for a manifest."""
-    return None if isinstance(value, Unknown) else value
-
-
 def whole(*parts: object) -> Unknown | None:
     """Says whether a value built from `parts` can be built: None if all are known, else what is missing.
 
     Text such as an ARN or a policy is unknown as a whole when one part of it is: half of a policy
     document is another policy.
     """
-    for part in parts:
-        if (found := first_unknown(part)) is not None:
-            return found
-    return None
+    found = tuple(unknowns(parts))
+    return replace(found[0], also=found[1:]) if found else None
 
 
 def collapse(value: Json) -> Json:
@@ -90,5 +85,5 @@ def collapse(value: Json) -> Json:
     if isinstance(value, Mapping):
         return {name: collapse(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return first_unknown(value) or cast("Json", [collapse(item) for item in value])
+        return whole(*value) or cast("Json", [collapse(item) for item in value])
     return value

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from argosy.catalog import ENGINES
 from tests.schemas import compact
 from tests.schemas.rules import Rule
 from tests.schemas.schemas import Schema, violations
@@ -266,11 +267,17 @@ def test_an_embedded_object_may_hold_anything_but_wrong_metadata() -> None:
 
 
 def test_a_cluster_scoped_kind_has_no_namespace() -> None:
-    usage = sample("Usage") | {"kind": "ClusterUsage"}
+    config = sample("ProviderConfig") | {"kind": "ClusterProviderConfig"}
 
-    assert violations(usage) == [
-        "ClusterUsage orders-prod-guard: metadata.namespace: is not allowed: the kind is cluster-scoped"
+    assert violations(config) == [
+        "ClusterProviderConfig argosy: metadata.namespace: is not allowed: the kind is cluster-scoped"
     ]
+
+
+def test_schemas_of_exactly_the_kinds_that_we_emit_are_checked_in() -> None:
+    table = yaml.safe_load(compact.KINDS.read_text())
+    listed = {(group, kind) for entry in table["emitted"] for group, kinds in entry["groups"].items() for kind in kinds}
+    assert listed == {(kind.group, kind.kind) for engine in ENGINES.values() for kind in engine.emits}
 
 
 @pytest.mark.parametrize(

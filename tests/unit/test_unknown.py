@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from argosy.settle import keep
-from argosy.unknown import Unknown, collapse, first_unknown, whole
+from argosy.unknown import Unknown, collapse, first_unknown, unknowns, whole
 
 MISSING = Unknown("key-cluster", "ARN")
 
@@ -32,7 +32,7 @@ def test_a_field_of_a_mapping_is_unknown_alone() -> None:
 
 
 def test_text_is_unknown_if_a_part_is() -> None:
-    assert whole("x", ["y", MISSING]) is MISSING
+    assert whole("x", ["y", MISSING]) == MISSING
     assert whole("x", ["y"]) is None
     assert first_unknown({"a": ("b", MISSING)}) is MISSING
 
@@ -48,3 +48,11 @@ def test_a_value_that_may_start_otherwise_starts_so_where_nothing_is() -> None:
     down = MISSING.instead("false")
     wanted: Any = {"labels": {"up": down, "new": down, "later": MISSING.later()}}
     assert keep(wanted, there, ()) == {"labels": {"up": "true", "new": "false"}}
+
+
+def test_what_needs_several_values_names_all_of_them() -> None:
+    other = Unknown("vpc", "id")
+    missing = whole(MISSING, [other], "x")
+    assert list(unknowns([missing])) == [missing, other]
+    assert missing is not None
+    assert (missing.key, missing.also, missing.later().also) == (MISSING.key, (other,), (other,))

@@ -155,4 +155,4 @@ class XEKSClusterStatus(Status):
     databases: Annotated[dict[str, DatabaseStatus], Field(max_length=10)] | None = None
     """Databases by name."""
     connect: str | None = None
-    """Command that gives a person access to the cluster."""
+    """Command that gives access to the cluster to whom spec.access names."""

@@ -11,8 +11,8 @@ from argosy.resources.iam import Role
 def role(resource: Role, context: Context) -> Objects:
     """The role with all its policies.
 
-    Managed ones are exclusive: what somebody attaches by hand is taken off. Inline ones are so only where there are some:
-    the provider does not take an empty list for none (provider-upjet-aws#1207).
+    Managed ones are exclusive: what somebody attaches by hand is taken off. Inline ones are so only where there are
+    some: the provider does not take an empty list for none (provider-upjet-aws#1207).
     """
     yield managed(
         context,

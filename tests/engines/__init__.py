@@ -1,0 +1,1 @@
+"""What every engine must be able to do."""
