@@ -49,9 +49,25 @@ def _problem(detail: ErrorDetails) -> str:
             return "there is no such field; `kubectl explain` and docs/reference list the fields"
         case "missing":
             return "must be set"
-        case "string_type" if isinstance(given, bool | int | float):
-            text = str(given).lower() if isinstance(given, bool) else str(given)
-            return f'is {"a boolean" if isinstance(given, bool) else "a number"} in YAML; write it in quotes: "{text}"'
+        case "string_type" if isinstance(given, bool):
+            text, others = ("true", "yes, on and y") if given else ("false", "no, off and n")
+            return f'is a boolean in YAML, as are {others}; write it in quotes, such as "{text}"'
+        case "string_type" if isinstance(given, int | float):
+            return f'is a number in YAML; write it in quotes: "{given}"'
+        case "string_type":
+            return "must be text"
+        case "bool_type":
+            return "must be a boolean: true or false, without quotes"
+        case "int_type":
+            return "must be an integer, without quotes"
+        case "greater_than_equal":
+            return f"{given} is too small; write at least {context.get('ge')}"
+        case "less_than_equal":
+            return f"{given} is too large; write at most {context.get('le')}"
+        case "string_too_short" if not given:
+            return "must not be empty"
+        case "string_too_long":
+            return f"{given!r} is too long; write at most {context.get('max_length')} characters"
         case "string_pattern_mismatch":
             return f"{given!r} is not of the form {context.get('pattern')}"
         case "literal_error":

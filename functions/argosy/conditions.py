@@ -27,7 +27,7 @@ def _fold(part: Part, settled: Settled, note: str | None) -> Condition:
         return Condition(part, "True", "NotRequested", "the claim asks for nothing here")
     sick = [outcome for outcome in outcomes if not outcome.healthy]
     if not sick:
-        ready = f"all resources are ready ({len(outcomes)})"
+        ready = f"all objects are ready ({sum(outcome.objects for outcome in outcomes)})"
         return Condition(part, "True", "Available", f"{ready}; {note}" if note else ready)
     causes = [_cause(outcome, settled) for outcome in sick]
     # an error needs a person, waiting does not: show it first

@@ -335,13 +335,13 @@ def fill(struct: struct_pb2.Struct, values: Manifest) -> None:
 
 
 def _fill(target: struct_pb2.Value, value: Json) -> None:
-    if isinstance(value, bool):
-        target.bool_value = value
-    elif isinstance(value, str):
+    if isinstance(value, str):  # the most frequent first: this is where a call spends its time
         target.string_value = value
+    elif isinstance(value, bool):
+        target.bool_value = value
     elif isinstance(value, (int, float)):
         target.number_value = value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, (dict, Mapping)):
         target.struct_value.SetInParent()
         fill(target.struct_value, cast("Manifest", value))
     elif isinstance(value, (list, tuple)):

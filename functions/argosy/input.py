@@ -22,6 +22,8 @@ INPUT_GROUP = "argosy.fn.crossplane.io"
 INPUT_VERSION = "v1alpha1"
 """API group and version of the Composition's input."""
 
+HUB_API_VERSION = "apiextensions.crossplane.io/v1beta1"
+"""apiVersion in which the Composition asks for the EnvironmentConfig with the hub's facts."""
 HUB_FACTS_NAME = "argosy"
 """Name of the EnvironmentConfig, and of the requirement that the Composition asks for it by."""
 

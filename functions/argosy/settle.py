@@ -92,7 +92,8 @@ class Outcome:
     """How a resource stands.
 
     Attributes:
-        emitted: all its objects are in the desired state.
+        objects: how many objects it consists of.
+        emitted: all of them are in the desired state.
         usable: all its objects exist and others may be made that need it.
         healthy: all its objects are as desired.
         error: the provider's first message about trouble.
@@ -102,6 +103,7 @@ class Outcome:
     """
 
     resource: Resource
+    objects: int
     emitted: bool
     usable: bool
     healthy: bool
@@ -207,6 +209,7 @@ def _outcome(
         blockers = (by_key[missing.key],) if missing.key in by_key else ()
     return Outcome(
         resource=item.resource,
+        objects=len(item.manifests),
         emitted=emitted,
         usable=emitted and all(key in health and health[key].usable for key in item.manifests),
         healthy=emitted and all(key in health and health[key].healthy for key in item.manifests),
@@ -308,7 +311,7 @@ def _keep(manifest: Mapping[str, Json], view: View, path: Path) -> Manifest:
                 there = value.initially
             if there is not None:
                 kept[name] = there
-        elif isinstance(value, Mapping):
+        elif isinstance(value, (dict, Mapping)):
             kept[name] = _keep(value, view, (*path, name))
         else:
             kept[name] = value
@@ -333,7 +336,7 @@ def _start(manifest: Mapping[str, Json]) -> Manifest:
             continue
         if isinstance(value, Unknown) and isinstance(value.initially, str):
             started[name] = value.initially
-        elif isinstance(value, Mapping):
+        elif isinstance(value, (dict, Mapping)):
             started[name] = _start(value)
         else:
             started[name] = value

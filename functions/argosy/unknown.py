@@ -52,6 +52,8 @@ class Unknown:
 
 def unknowns(value: object) -> Iterator[Unknown]:
     """Every Unknown inside nested mappings and lists."""
+    if isinstance(value, str):  # most values are text, and asking whether it is a mapping takes long
+        return
     if isinstance(value, Unknown):
         yield value
         yield from value.also
@@ -82,6 +84,8 @@ def collapse(value: Json) -> Json:
 
     A list without one of its items means "take this item away" to every provider.
     """
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return {name: collapse(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -5,8 +5,6 @@ REL-24: a failure of one thing must not stop another that does not need it.
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from argosy.cli.request import Answer
@@ -28,32 +26,21 @@ CASES = [(name, key) for name in EXAMPLE_NAMES for key in objects_of(name)]
 """Every object of every example: a gate that nobody thought of is one, too."""
 
 
-@cache
-def stuck_life(name: str, key: str) -> tuple[Answer, Objects]:
-    """The example with one object that its provider cannot make: the last answer, and what exists then."""
+@pytest.mark.parametrize(("name", "key"), CASES)
+def test_what_needs_a_failing_object_waits_all_else_is_made_and_a_condition_names_it(name: str, key: str) -> None:
     life = Life(example(name), simulator=Simulator(faults={key: FAULT}))
-    return life.settle(), life.observed
-
-
-@pytest.mark.parametrize(("name", "key"), CASES)
-def test_what_needs_a_failing_object_waits_and_all_else_is_made(name: str, key: str) -> None:
-    told, _ = stuck_life(name, key)
-    everything = objects_of(name)
+    told, everything = life.settle(), objects_of(name)
     assert set(everything) - set(told.desired) == held_by(key, everything)
-
-
-@pytest.mark.parametrize(("name", "key"), CASES)
-def test_a_condition_names_the_failing_object_and_its_providers_words(name: str, key: str) -> None:
-    told, observed = stuck_life(name, key)
-    naming = [item for item in told.conditions if key in item["message"] and FAULT in item["message"]]
-    assert naming, told.conditions
-    for item in naming:
-        assert (item["status"], item["reason"]) == ("False", "Failed")
-        kind, group = observed[key]["kind"].lower(), observed[key]["apiVersion"].split("/")[0]
-        assert f"kubectl describe {kind}.{group} {observed[key]['metadata']['name']}" in item["message"]
     assert key not in told.ready
     assert not told.fatal
     assert told.ttl_seconds <= 30
+
+    naming = [item for item in told.conditions if key in item["message"] and FAULT in item["message"]]
+    assert naming, told.conditions
+    kind, group = life.observed[key]["kind"].lower(), life.observed[key]["apiVersion"].split("/")[0]
+    for item in naming:
+        assert (item["status"], item["reason"]) == ("False", "Failed")
+        assert f"kubectl describe {kind}.{group} {life.observed[key]['metadata']['name']}" in item["message"]
 
 
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)

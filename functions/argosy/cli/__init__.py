@@ -11,14 +11,17 @@ from argosy.cli.simulate import simulate
 from argosy.cli.validate import validate
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="argosy")
 def main() -> None:
-    """Argosy: one claim becomes an EKS cluster that Argo CD knows."""
+    """Argosy: one claim becomes an EKS cluster that Argo CD knows.
+
+    CLAIM is a file of one or more claims, or - for standard input. Exit status: 0 done, 1 a claim is refused, 2 wrong
+    use.
+    """
 
 
 main.add_command(render)
 main.add_command(simulate)
-
 main.add_command(validate)
 main.add_command(graph)

@@ -9,16 +9,16 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
-from io import StringIO
 from typing import Any, TypeVar
 
 import click
-from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from argosy.catalog import COMPOSITES
+from argosy.cli.admission import admission, is_claim, is_hub, misnamed
 from argosy.cli.documents import Document, Unreadable, read
 from argosy.cli.request import ENGINE_NAMES, Caller
+from argosy.generate import manifests
+from argosy.input import HUB_API_VERSION, HUB_FACTS_NAME
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,7 +27,11 @@ WRONG_USE = 2
 
 claim_argument = click.argument("claim", metavar="CLAIM")
 engine_option = click.option(
-    "--engine", type=click.Choice(ENGINE_NAMES), default=ENGINE_NAMES[0], show_default=True, help="Who makes it."
+    "--engine",
+    type=click.Choice(ENGINE_NAMES),
+    default=ENGINE_NAMES[0],
+    show_default=True,
+    help="Who makes the AWS resources.",
 )
 required_option = click.option(
     "-e",
@@ -40,34 +44,40 @@ required_option = click.option(
 
 
 def documents(paths: Iterable[str]) -> list[Document]:
-    """All documents, or the end of the command if one cannot be read."""
+    """All documents, or the end of the command: refused if one is no YAML, wrong use if it cannot be read."""
     try:
         return list(read(paths))
     except Unreadable as problem:
-        raise click.ClickException(str(problem)) from None
+        raise (click.ClickException if problem.no_yaml else click.UsageError)(str(problem)) from None
 
 
 def claims(path: str) -> list[dict[str, Any]]:
-    """The claims of a file; it must have one."""
-    found = [document.plain() for document in documents([path]) if is_claim(document.value)]
+    """The claims of a file; it must have one, and the API server must take what stands outside their `spec`."""
+    given = documents([path])
+    found = [document for document in given if is_claim(document.value)]
+    for document in given:
+        wrong = next(admission(document.value), None) if document in found else misnamed(document.value)
+        if wrong is not None:
+            raise click.ClickException(f"{document.place(wrong.field)}: {wrong}")
     if not found:
         kinds = " or ".join(f"{composite.kind} ({composite.api_version})" for composite in COMPOSITES)
         raise click.UsageError(f"{path} has no claim: no document of kind {kinds}")
-    return found
-
-
-def is_claim(value: Any) -> bool:
-    """Whether a document is of a kind that Argosy composes."""
-    return isinstance(value, dict) and any(
-        (value.get("apiVersion"), value.get("kind")) == (composite.api_version, composite.kind)
-        for composite in COMPOSITES
-    )
+    return [document.value for document in found]
 
 
 def sample_hub() -> list[dict[str, Any]]:
     """The sample hub facts, `examples/setup/hub.yaml`."""
     with resources.as_file(resources.files("argosy.cli") / "hub.yaml") as file:
-        return [document.plain() for document in documents([str(file)])]
+        return [document.value for document in documents([str(file)])]
+
+
+def hub_facts(paths: Iterable[str]) -> list[dict[str, Any]]:
+    """The hub facts among required resources; a folder of them holds other things too."""
+    found = [document.value for document in documents(paths) if is_hub(document.value)]
+    if not found:
+        what = f"no EnvironmentConfig {HUB_FACTS_NAME} ({HUB_API_VERSION})"
+        click.echo(f"Warning: -e: {what} in {', '.join(paths)}; the cluster will not be registered", err=True)
+    return found
 
 
 def callers(path: str, engine: str, required: Iterable[str], *, sample: bool) -> Iterator[Caller]:
@@ -80,45 +90,30 @@ def callers(path: str, engine: str, required: Iterable[str], *, sample: bool) ->
         sample: whether the sample hub facts stand in where no path is given.
     """
     paths = list(required)
-    given = [document.plain() for document in documents(paths)] if paths or not sample else sample_hub()
+    given = hub_facts(paths) if paths else sample_hub() if sample else []
     for claim in claims(path):
         yield Caller(claim=claim, engine=engine, required=given)
 
 
 def refuse(claim: dict[str, Any], message: str) -> None:
     """Prints why a claim is refused, on standard error."""
-    metadata = claim.get("metadata", {})
-    click.echo(
-        f"{claim.get('kind')} {metadata.get('namespace')}/{metadata.get('name')} is refused: {message}", err=True
-    )
+    click.echo(f"{name_of(claim)} is refused: {message}", err=True)
+
+
+def name_of(claim: dict[str, Any]) -> str:
+    """What a person calls a claim: kind, namespace and name."""
+    metadata = claim["metadata"]
+    return f"{claim['kind']} {metadata['namespace']}/{metadata['name']}"
 
 
 def to_yaml(values: Iterable[Any]) -> str:
-    """YAML documents, quoted so that every YAML reader takes text for text."""
-    yaml = YAML()
-    yaml.default_flow_style = False
-    yaml.width = 10_000
-    text = StringIO()
-    yaml.explicit_start = True
-    yaml.dump_all([_quoted(value) for value in values], text)
-    return text.getvalue()
+    """YAML documents."""
+    return "".join(f"---\n{manifests.to_yaml(value)}" for value in values)
 
 
 def to_json(value: Any) -> str:
     """JSON for machines and people."""
     return json.dumps(value, indent=2, sort_keys=True)
-
-
-_AMBIGUOUS = frozenset({"y", "n", "yes", "no", "on", "off"})
-
-
-def _quoted(value: Any) -> Any:
-    """YAML 1.1 takes `no` and `on` for booleans: such text must stand in quotes (crossplane: kubectl reads 1.1)."""
-    if isinstance(value, dict):
-        return {_quoted(name): _quoted(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_quoted(item) for item in value]
-    return DoubleQuotedScalarString(value) if isinstance(value, str) and value.lower() in _AMBIGUOUS else value
 
 
 def finish(refused: bool) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from argosy.cli.admission import is_claim
+from argosy.cli.documents import Document
 from argosy.cli.options import (
     callers,
     claim_argument,
@@ -18,13 +20,13 @@ from argosy.cli.options import (
     to_json,
     to_yaml,
 )
-from argosy.cli.request import KEY_ANNOTATION, Answer
+from argosy.cli.request import KEY_ANNOTATION, Answer, key_of
 
 RESULT = {"apiVersion": "render.crossplane.io/v1beta1", "kind": "Result"}
 """The kind under which `crossplane render -r` prints results."""
 
 
-@click.command()
+@click.command(short_help="Print what one call of the function makes of a claim.")
 @claim_argument
 @engine_option
 @click.option(
@@ -53,14 +55,15 @@ def render(
     It prints the XR's status and every composed resource. Hub facts are used only if -e gives them, as with
     `crossplane render`; without them the cluster is not registered in Argo CD.
     """
-    seen = [document.plain() for document in documents(observed)]
+    seen = [document for document in documents(observed) if not _is_no_resource(document.value)]
+    _check(seen)
     printed: list[dict[str, Any]] = []
     refused = False
     for caller in callers(claim, engine, required, sample=False):
         try:
-            told = caller.call(item for item in seen if _composed(item))
+            told = caller.call(document.value for document in seen)
         except ValueError as problem:
-            raise click.UsageError(f"observed resources: {problem}") from None
+            raise click.UsageError(f"-o: {problem}") from None
         if told.fatal is not None:
             refuse(caller.claim, told.fatal)
             refused = True
@@ -71,9 +74,19 @@ def render(
     finish(refused)
 
 
-def _composed(item: dict[str, Any]) -> bool:
-    """Whether an observed document is a composed resource: the XR's own document may lie beside them (cli#47)."""
-    return bool(item.get("metadata", {}).get("annotations", {}).get(KEY_ANNOTATION)) or "spec" not in item
+def _is_no_resource(value: Any) -> bool:
+    """Whether a document is the XR or a result: `render -x -r` prints them beside the resources (cli#47)."""
+    return is_claim(value) or (isinstance(value, dict) and all(value.get(name) == RESULT[name] for name in RESULT))
+
+
+def _check(observed: Iterable[Document]) -> None:
+    """An observed object that is passed over would look as if it were lost."""
+    for document in observed:
+        value = document.value
+        if not isinstance(value, dict) or not isinstance(value.get("metadata"), dict):
+            raise click.UsageError(f"-o: {document.place('')}: is no object with apiVersion, kind and metadata")
+        if key_of(value) is None:
+            raise click.UsageError(f"-o: {document.place('metadata')}: has no annotation {KEY_ANNOTATION}")
 
 
 def _documents(claim: dict[str, Any], told: Answer, whole: bool, results: bool) -> Iterable[dict[str, Any]]:

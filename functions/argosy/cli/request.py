@@ -10,11 +10,10 @@ from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 
 from argosy.catalog import ENGINES
 from argosy.function import answer, fill
-from argosy.input import HUB_FACTS_NAME
+from argosy.input import HUB_FACTS_NAME, INPUT_GROUP, INPUT_VERSION
 from argosy.observed import struct_of
 
 KEY_ANNOTATION = "crossplane.io/composition-resource-name"
-INPUT_API_VERSION = "argosy.fn.crossplane.io/v1alpha1"
 ENGINE_NAMES = tuple(ENGINES)
 
 
@@ -75,24 +74,31 @@ def build_request(
     """The request for one claim.
 
     Raises:
-        ValueError: for an observed object without composition-resource name.
+        ValueError: for an observed object without composition-resource name, or with one that another has too.
     """
     request = fnv1.RunFunctionRequest()
     request.meta.tag = "argosy"
-    fill(request.input, {"apiVersion": INPUT_API_VERSION, "kind": "Input", "engine": engine})
+    fill(request.input, {"apiVersion": f"{INPUT_GROUP}/{INPUT_VERSION}", "kind": "Input", "engine": engine})
     fill(request.observed.composite.resource, dict(claim))
     for item in observed:
-        key = (item.get("metadata", {}).get("annotations") or {}).get(KEY_ANNOTATION)
-        if not key:
-            raise ValueError(
-                f"{item.get('kind')} {item.get('metadata', {}).get('name')} has no annotation {KEY_ANNOTATION}"
-            )
+        key = key_of(item)
+        if key is None:
+            name = (item.get("metadata") or {}).get("name")
+            raise ValueError(f"{item.get('kind')} {name} has no annotation {KEY_ANNOTATION}")
+        if key in request.observed.resources:
+            raise ValueError(f"two objects have the annotation {KEY_ANNOTATION}: {key}")
         fill(request.observed.resources[key].resource, dict(item))
     facts = request.required_resources[HUB_FACTS_NAME]
     for item in required:
-        if item.get("kind") == "EnvironmentConfig" and item.get("metadata", {}).get("name") == HUB_FACTS_NAME:
+        if item.get("kind") == "EnvironmentConfig" and (item.get("metadata") or {}).get("name") == HUB_FACTS_NAME:
             fill(facts.items.add().resource, dict(item))
     return request
+
+
+def key_of(item: Mapping[str, Any]) -> str | None:
+    """The composition-resource name of an object, or None."""
+    key = ((item.get("metadata") or {}).get("annotations") or {}).get(KEY_ANNOTATION)
+    return key if isinstance(key, str) and key else None
 
 
 def read_answer(reply: fnv1.RunFunctionResponse) -> Answer:
@@ -132,4 +138,12 @@ def _with_key(key: str, desired: fnv1.Resource) -> dict[str, Any]:
     return {**manifest, "metadata": metadata}
 
 
-__all__ = ["ENGINE_NAMES", "KEY_ANNOTATION", "Answer", "Caller", "build_request", "read_answer"]
+__all__ = [
+    "ENGINE_NAMES",
+    "KEY_ANNOTATION",
+    "Answer",
+    "Caller",
+    "build_request",
+    "key_of",
+    "read_answer",
+]

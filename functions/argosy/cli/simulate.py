@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.text import Text
 
 from argosy.cli.options import (
     callers,
@@ -20,30 +20,14 @@ from argosy.cli.options import (
     to_json,
     to_yaml,
 )
+from argosy.cli.parts import parts
 from argosy.cli.request import KEY_ANNOTATION, Answer, Caller
+from argosy.cli.story import Pass, Story
+from argosy.plan import Part, Refused
 from argosy.simulator import Simulator
 
-QUIET_PASSES = 8
-"""So many calls without any change mean that nothing will change any more: longer than any delay on AWS."""
-
-
-@dataclass(kw_only=True)
-class Pass:
-    """One call of the function.
-
-    Attributes:
-        number: from 1.
-        created: composition-resource names that are desired for the first time.
-        ready: names that are ready for the first time.
-        conditions: all conditions after the call.
-        results: severity, reason and message of each.
-    """
-
-    number: int
-    created: list[str]
-    ready: list[str]
-    conditions: list[dict[str, str]]
-    results: list[dict[str, str]]
+QUIET_PASSES = 3
+"""So many calls without any change, while nothing is under way on AWS, mean that nothing will change any more."""
 
 
 @dataclass(kw_only=True)
@@ -79,11 +63,11 @@ class Life:
             )
             desired, ready = desired | set(told.desired), ready | told.ready
             now = self._live(told)
-            quiet = quiet + 1 if now == before else 0
-            before = now
-            if quiet == 0:
+            quiet = quiet + 1 if now == before and not self.simulator.restless else 0
+            if now != before:
                 self.passes.append(this)
                 yield this
+            before = now
             if quiet >= QUIET_PASSES:
                 self.settled = True
                 return
@@ -107,7 +91,7 @@ def _faults(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
     return faults
 
 
-@click.command()
+@click.command(short_help="Watch a claim become a cluster, in a simulator.")
 @claim_argument
 @engine_option
 @required_option
@@ -126,33 +110,40 @@ def simulate(
 ) -> None:
     """Call the function for CLAIM until nothing changes, with a simulator in AWS's place between the calls.
 
-    Text tells the story, pass by pass. Without -e the sample hub facts are used.
+    Text tells the story, pass by pass; a pass is one call. Without -e the sample hub facts are used.
     """
     refused = False
+    planned: list[tuple[Caller, dict[str, Part]]] = []
     for caller in callers(claim, engine, required, sample=True):
+        try:
+            planned.append((caller, parts(caller)))
+        except Refused as refusal:
+            refuse(caller.claim, str(refusal))
+            refused = True
+    _check(faults, [key for _, keys in planned for key in keys])
+    console = Console(highlight=False, force_terminal=sys.stdout.isatty())  # never colour in a file or a CI log
+    for caller, keys in planned:
         life = Life(caller=caller, simulator=Simulator(faults=faults))
-        story = Story(life, Console(highlight=False, soft_wrap=True)) if form == "text" else None
+        story = Story(console, keys) if form == "text" else None
         for item in life.run(passes):
             if story is not None:
-                story.tell(item)
+                story.tell(caller, item)
         if life.refusal is not None:
             refuse(caller.claim, life.refusal)
             refused = True
         elif story is not None:
-            story.end()
+            story.end(caller, settled=life.settled, hub=life.simulator.hub)
         else:
             report = _report(life)
             click.echo(to_json(report) if form == "json" else to_yaml([report]), nl=form == "json")
-        _check_faults(faults, life)
     finish(refused)
 
 
-def _check_faults(faults: Mapping[str, str], life: Life) -> None:
-    """A fault that never met its resource is a spelling mistake."""
-    seen = set(life.observed) | {key for item in life.passes for key in item.created}
-    if life.refusal is None and (strangers := sorted(set(faults) - seen)):
-        names = ", ".join(sorted(seen))
-        raise click.UsageError(f"--fail: the claim has no resource {', '.join(strangers)}; it has {names}")
+def _check(faults: Mapping[str, str], keys: Iterable[str]) -> None:
+    """A fault that would never meet its resource is a spelling mistake."""
+    known = sorted(set(keys))
+    if known and (strangers := sorted(set(faults) - set(known))):
+        raise click.UsageError(f"--fail: the claim has no resource {', '.join(strangers)}; it has {', '.join(known)}")
 
 
 def _report(life: Life) -> dict[str, Any]:
@@ -162,50 +153,3 @@ def _report(life: Life) -> dict[str, Any]:
         "resources": life.observed,
         "settled": life.settled,
     }
-
-
-class Story:
-    """Tells a life on the terminal while it happens."""
-
-    def __init__(self, life: Life, console: Console) -> None:
-        """Tells `life` on `console`; colour only if that is a terminal."""
-        self._life = life
-        self._console = console
-        self._told: dict[str, tuple[str, str, str]] = {}
-
-    def tell(self, item: Pass) -> None:
-        """What one pass changed."""
-        if item.number == 1:
-            metadata = self._life.caller.claim["metadata"]
-            self._console.print(f"{self._life.caller.claim['kind']} {metadata.get('namespace')}/{metadata.get('name')}")
-        self._console.print(Text(f"pass {item.number}", style="bold"))
-        self._list("asks for", item.created, "cyan")
-        self._list("ready", item.ready, "green")
-        for condition in item.conditions:
-            now = (condition["status"], condition["reason"], condition["message"])
-            if self._told.get(condition["type"]) != now:
-                self._told[condition["type"]] = now
-                style = "green" if now[0] == "True" else "red" if now[1] in ("Failed", "Refused") else "yellow"
-                self._console.print(Text(f"  {condition['type']}: {now[0]} ({now[1]}) {now[2]}", style=style))
-        for result in item.results:
-            self._console.print(Text(f"  event {result['severity']} {result['message']}"))
-
-    def _list(self, what: str, keys: list[str], style: str) -> None:
-        if keys:
-            self._console.print(Text(f"  {what} {len(keys)}: {', '.join(keys)}", style=style))
-
-    def end(self) -> None:
-        """How it ended."""
-        life = self._life
-        false = [name for name, told in self._told.items() if told[0] != "True"]
-        last = life.passes[-1].number if life.passes else 0
-        if not life.settled:
-            self._console.print(
-                Text(f"not settled after the passes that were asked for (last change: {last})", "yellow")
-            )
-        elif false:
-            self._console.print(Text(f"settled after pass {last}, not ready: {', '.join(false)}", style="red"))
-        else:
-            self._console.print(Text(f"settled after pass {last}: {len(life.observed)} resources, all ready", "green"))
-        for (namespace, name), item in sorted(life.simulator.hub.items()):
-            self._console.print(f"on the hub: {item['kind']} {namespace}/{name}")

@@ -8,83 +8,99 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from argosy.catalog import COMPOSITES, CompositeType
-from argosy.cli.documents import Document, Unreadable, read
-from argosy.cli.options import finish, is_claim
+from argosy.catalog import composite
+from argosy.cli.admission import admission, is_claim, is_hub, misnamed
+from argosy.cli.documents import Document, Unreadable, files, read_file
+from argosy.cli.options import finish
 from argosy.cli.request import ENGINE_NAMES, Caller
 from argosy.complaints import complaints
-from argosy.input import HUB_FACTS_NAME, HubFacts
+from argosy.function import CROSSPLANE_KEYS
+from argosy.input import HubFacts
 from argosy.plan import Refused
 
-CLAIM_KEYS = {"apiVersion", "kind", "metadata", "spec", "status"}
 
-
-@click.command()
+@click.command(short_help="Check claims and hub facts before they are committed.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 def validate(paths: tuple[str, ...]) -> None:
-    """Check claims and hub facts in files and folders (or - for standard input).
+    """Check claims and hub facts in files and folders.
 
-    Prints `file:line: field: what is wrong, what to write` for each mistake. Hub facts (the EnvironmentConfig
-    argosy) among the files are used for the claims. Documents of other kinds are passed over.
+    PATH is a file, a folder (its .yaml, .yml and .json files, also below) or - for standard input.
+    Prints `file:line: field: what is wrong, what to write` for each mistake, on standard error. Hub facts (the
+    EnvironmentConfig argosy) among the files are used for the claims. Documents of other kinds are passed over.
     """
-    checked, mistakes = 0, 0
-    try:
-        found = list(read(paths))
-    except Unreadable as problem:
-        click.echo(str(problem), err=True)
-        finish(refused=True)
-        return
-    hub = [document.plain() for document in found if _is_hub(document.value)]
-    for document in found:
-        if not (is_claim(document.value) or _is_hub(document.value)):
-            continue
-        checked += 1
-        for refusal in _mistakes(document, hub):
-            mistakes += 1
-            click.echo(f"{document.file}:{document.line(refusal.field)}: {refusal.field}: {refusal.problem}", err=True)
-    what = f"{checked} document{'' if checked == 1 else 's'}"
-    click.echo(f"{what} checked, {mistakes} mistake{'' if mistakes == 1 else 's'}", err=mistakes > 0)
-    if checked == 0:
+    unreadable: list[str] = []
+    found: list[Document] = []
+    for file in _files(paths):
+        try:
+            found += read_file(file)
+        except Unreadable as problem:
+            unreadable.append(str(problem))
+    ours = [document for document in found if _concerns_us(document.value)]
+    hub = [document.value for document in ours if is_hub(document.value) and not list(_of_hub(document.value))]
+    told = [line for document in ours for line in _report(document, hub)]
+    for line in (*unreadable, *told):
+        click.echo(line, err=True)
+    if not ours and not unreadable:
         raise click.UsageError("there is nothing to check: no claim and no hub facts in these files")
+    mistakes = len(unreadable) + len(told)
+    click.echo(f"{_count(len(ours), 'document')} checked, {_count(mistakes, 'mistake')}", err=mistakes > 0)
     finish(refused=mistakes > 0)
 
 
-def _is_hub(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and value.get("kind") == "EnvironmentConfig"
-        and value.get("metadata", {}).get("name") == HUB_FACTS_NAME
-    )
-
-
-def _mistakes(document: Document, hub: list[dict[str, Any]]) -> Iterator[Refused]:
-    value = document.plain()
-    if _is_hub(value):
+def _files(paths: tuple[str, ...]) -> Iterator[str]:
+    for path in paths:
         try:
-            HubFacts.model_validate(value.get("data") or {})
-        except ValidationError as error:
-            yield from complaints(error, "data")
-        return
-    composite = next(c for c in COMPOSITES if c.kind == value["kind"])
-    yield from _admission(composite, value)
+            yield from files(path)
+        except Unreadable as problem:
+            raise click.UsageError(str(problem)) from None
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _concerns_us(value: Any) -> bool:
+    return is_claim(value) or is_hub(value) or misnamed(value) is not None
+
+
+def _report(document: Document, hub: list[dict[str, Any]]) -> list[str]:
+    """The mistakes of a document, from top to bottom."""
+    mistakes = sorted(_mistakes(document.value, hub), key=lambda refusal: document.line(refusal.field))
+    return [f"{document.place(refusal.field)}: {refusal.field}: {refusal.problem}" for refusal in mistakes]
+
+
+def _mistakes(value: dict[str, Any], hub: list[dict[str, Any]]) -> Iterator[Refused]:
+    if (wrong := misnamed(value)) is not None:
+        yield wrong
+    elif is_hub(value):
+        yield from _of_hub(value)
+    else:
+        outside, inside = list(admission(value)), list(_of_spec(value))
+        yield from (*outside, *inside)
+        if not outside and not inside:
+            yield from _of_function(value, hub)
+
+
+def _of_hub(value: dict[str, Any]) -> Iterator[Refused]:
     try:
-        composite.spec.model_validate(value.get("spec") or {})
+        HubFacts.model_validate(value.get("data") or {})
+    except ValidationError as error:
+        yield from complaints(error, "data")
+
+
+def _of_spec(value: dict[str, Any]) -> Iterator[Refused]:
+    found, spec = composite(value["apiVersion"], value["kind"]), value.get("spec") or {}
+    if isinstance(spec, dict):
+        spec = {name: item for name, item in spec.items() if name not in CROSSPLANE_KEYS}
+    try:
+        if found is not None:
+            found.spec.model_validate(spec)
     except ValidationError as error:
         yield from complaints(error, "spec")
-        return
-    if not (value.get("metadata") or {}).get("namespace"):
-        return
+
+
+def _of_function(value: dict[str, Any], hub: list[dict[str, Any]]) -> Iterator[Refused]:
+    """What only the function knows: rules that span the claim, its tables and the hub's facts."""
     if (fatal := Caller(claim=value, engine=ENGINE_NAMES[0], required=hub).call([]).fatal) is not None:
         field, problem = fatal.split(": ", 1)
         yield Refused(field, problem)
-
-
-def _admission(composite: CompositeType, value: dict[str, Any]) -> Iterator[Refused]:
-    """What the API server refuses outside `spec`."""
-    metadata = value.get("metadata") or {}
-    if not metadata.get("name"):
-        yield Refused("metadata.name", "must be set")
-    if not metadata.get("namespace"):
-        yield Refused("metadata.namespace", "must be set: the namespace decides tenant and account")
-    for name in sorted(set(value) - CLAIM_KEYS):
-        yield Refused(name, f"there is no such field in {composite.kind}; did you mean spec.{name}?")

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from argosy.catalog import Column, CompositeType
 from argosy.engines.base import Engine
 from argosy.generate.schema import structural
-from argosy.input import HUB_FACTS_NAME, INPUT_GROUP, INPUT_VERSION, Input
+from argosy.input import HUB_API_VERSION, HUB_FACTS_NAME, INPUT_GROUP, INPUT_VERSION, Input
 
 Manifest: TypeAlias = "dict[str, Any]"
 
@@ -90,7 +90,7 @@ def composition(composite: CompositeType, engine: Engine) -> Manifest:
                         "requiredResources": [
                             {
                                 "requirementName": HUB_FACTS_NAME,
-                                "apiVersion": "apiextensions.crossplane.io/v1beta1",
+                                "apiVersion": HUB_API_VERSION,
                                 "kind": "EnvironmentConfig",
                                 "name": HUB_FACTS_NAME,
                             }
