@@ -61,7 +61,7 @@ def _message(outcome: Outcome, cause: Outcome, settled: Settled) -> str:
     if cause.error:
         return f"{start}{cause.trouble}: {cause.error.rstrip('.')}; see `{_describe(cause.trouble, settled.desired)}`"
     if not cause.emitted:
-        return f"{start}{cause.resource.key} waits for {cause.waits_for}"
+        return f"{start}{cause.resource.key}{', which' if start else ''} waits for {cause.waits_for}"
     doing = "changed" if cause.usable else "made"
     return f"{start}{cause.trouble}, which is being {doing}" if start else f"{cause.trouble} is being {doing}"
 

@@ -54,12 +54,15 @@ class Story:
         """What one pass changed."""
         if item.number == 1:
             self._say(f"{name_of(caller.claim)}: {len(self._parts)} objects to make", "bold")
+        news = [condition for condition in item.conditions if self._is_news(condition)]
+        if not (item.created or item.ready or item.results or news):
+            return  # only providers were at work
         self._last = item.number
         self._ready += len(item.ready)
         self._say(f"pass {item.number}: {self._ready} of {len(self._parts)} ready", "bold")
         self._list("asks for", item.created, "cyan")
         self._list("ready", item.ready, "green")
-        for condition in item.conditions:
+        for condition in news:
             self._condition(condition)
         for result in item.results:
             self._say(f"  event: {result['message']}")
@@ -106,16 +109,20 @@ class Story:
             if names := [key for key, of in self._parts.items() if of is part and key in chosen]:
                 yield heading, names
 
+    def _is_news(self, condition: Mapping[str, str]) -> bool:
+        return self._conditions.get(condition["type"]) != _told(condition)
+
     def _condition(self, condition: Mapping[str, str]) -> None:
-        now = (condition["status"], condition["reason"], condition["message"])
-        if self._conditions.get(condition["type"]) == now:
-            return
-        self._conditions[condition["type"]] = now
+        now = self._conditions[condition["type"]] = _told(condition)
         style = "green" if now[0] == "True" else "red" if now[1] in ("Failed", "Refused") else "yellow"
         self._say(f"  {condition['type']}: {now[0]} ({now[1]}) {now[2]}", style)
 
     def _say(self, line: str, style: str = "") -> None:
         self._console.print(Text(line, style=style), soft_wrap=True)
+
+
+def _told(condition: Mapping[str, str]) -> tuple[str, str, str]:
+    return condition["status"], condition["reason"], condition["message"]
 
 
 def _way_in(claim: Mapping[str, Any]) -> str:
