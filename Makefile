@@ -32,7 +32,7 @@ demo: $(VENV)/.cli ## watch the minimal claim become a registered cluster (simul
 
 .PHONY: test
 test: $(VENV)/.dev tools ## all tests that have no target of their own
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 .PHONY: check
 check: $(VENV)/.dev ## lint, types, layers, generated files
