@@ -264,7 +264,7 @@ def test_upg_08_a_lower_version_is_never_sent_and_a_condition_says_so() -> None:
     assert condition["message"].endswith("it runs 1.35, and EKS never goes back: write 1.35 instead of 1.34")
 
 
-def test_rel_18_a_lost_cluster_keeps_its_version_and_its_auto_mode() -> None:
+def test_rel_18_a_lost_cluster_or_a_lost_status_is_no_reason_to_upgrade() -> None:
     """A claim that names no version gets the newest one only when the cluster is made."""
     spec = {**BASE, "kubernetesVersion": "1.33", "databases": []}
     life = Life(claim_of(spec))
@@ -272,8 +272,11 @@ def test_rel_18_a_lost_cluster_keeps_its_version_and_its_auto_mode() -> None:
     unnamed = copy.deepcopy(life)
     unnamed.claim["spec"] = {name: value for name, value in spec.items() if name != "kubernetesVersion"}
     unnamed.settle()
-    unnamed.observed = {key: item for key, item in unnamed.observed.items() if key != "cluster"}
-    assert unnamed.call().desired["cluster"]["spec"]["forProvider"]["version"] == "1.33"
+    without_cluster, without_status = copy.deepcopy(unnamed), copy.deepcopy(unnamed)
+    del without_cluster.observed["cluster"]
+    del without_status.claim["status"]
+    for life in (unnamed, without_cluster, without_status):
+        assert life.call().desired["cluster"]["spec"]["forProvider"]["version"] == "1.33"
 
 
 def test_what_the_hub_said_cannot_change_under_a_registered_cluster() -> None:
