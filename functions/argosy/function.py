@@ -341,7 +341,7 @@ def _fill(target: struct_pb2.Value, value: Json) -> None:
         target.bool_value = value
     elif isinstance(value, (int, float)):
         target.number_value = value
-    elif isinstance(value, (dict, Mapping)):
+    elif isinstance(value, Mapping):
         target.struct_value.SetInParent()
         fill(target.struct_value, cast("Manifest", value))
     elif isinstance(value, (list, tuple)):

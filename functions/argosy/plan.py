@@ -146,7 +146,7 @@ class Plan:
         resources: in the order in which a person would tell them.
         status: the claim's status; unknown leaves keep what was observed.
         registration: why the cluster is not to be registered, or None if the plan has the resources for it.
-        notes: by part, what a person must know although all is well.
+        notes: by part, what a person must know although all is well; empty if nothing.
     """
 
     resources: tuple[Resource, ...]

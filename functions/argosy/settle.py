@@ -311,7 +311,7 @@ def _keep(manifest: Mapping[str, Json], view: View, path: Path) -> Manifest:
                 there = value.initially
             if there is not None:
                 kept[name] = there
-        elif isinstance(value, (dict, Mapping)):
+        elif isinstance(value, Mapping):
             kept[name] = _keep(value, view, (*path, name))
         else:
             kept[name] = value
@@ -336,7 +336,7 @@ def _start(manifest: Mapping[str, Json]) -> Manifest:
             continue
         if isinstance(value, Unknown) and isinstance(value.initially, str):
             started[name] = value.initially
-        elif isinstance(value, (dict, Mapping)):
+        elif isinstance(value, Mapping):
             started[name] = _start(value)
         else:
             started[name] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"controlPlane": {"serviceCidr": "100.64.0.0/16"}}, "spec.controlPlane", "must be inside 10.0.0.0/8"),
     ({"tags": {"AWS:x": "y"}}, "spec", "tags must not use"),
     ({"identities": [{"name": "x", "namespace": "external-dns", "serviceAccount": "external-dns-sa", "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}], "argocd": {"addons": {"externalDns": {"hostedZoneArns": ["arn:aws:route53:::hostedzone/Z1"]}}}}, "spec.identities[x].serviceAccount", "of add-on externalDns"),
+    ({**groups(), "addons": [{"name": "coredns", "configurationValues": '{"a": NaN}'}]}, "spec.addons[0].configurationValues", "NaN is Python's, not JSON's"),
+    ({"argocd": {"addons": {"externalDns": {"hostedZoneArns": ["arn:aws-cn:route53:::hostedzone/Z1"]}}}}, "spec.argocd.addons.externalDns", "is of partition aws-cn"),
+    ({"argocd": {"addons": {"externalSecrets": {"keyArns": ["arn:aws:kms:eu-west-1:999999999999:key/0a"]}}}}, "spec.argocd.addons.externalSecrets", "is of account 999999999999"),
     ({"nodes": {"autoMode": {"enabled": False}}}, "spec.nodes", "would have no nodes"),
     (groups(minSize=5, maxSize=2), "spec.nodes.groups[0]", "minSize must not exceed maxSize"),
     (groups(minSize=1, desiredSize=9, maxSize=3), "spec.nodes.groups[0]", "desiredSize must lie between"),
@@ -179,3 +183,33 @@ def test_sec_08_an_entry_that_somebody_else_makes_is_refused(entry: str, words: 
     assert told.fatal is not None
     assert told.fatal.startswith("spec.access.admins[0]: ")
     assert words in told.fatal
+
+
+def test_a_namespace_that_is_called_like_another_ones_tenant_is_refused() -> None:
+    """TEN-12: External Secrets would read that tenant's secrets."""
+    told = Caller(claim=claim({}, namespace="orders"), engine="upbound", required=sample_hub()).call([])
+    assert told.fatal is not None
+    assert told.fatal.startswith("metadata.namespace: orders is the tenant of another namespace")
+
+
+def test_hub_facts_that_contradict_each_other_are_refused() -> None:
+    hub = copy.deepcopy(sample_hub())
+    hub[0]["data"]["reach"] = {"mode": "Capability"}
+    told = Caller(claim=claim({}), engine="upbound", required=hub).call([])
+    assert told.fatal == (
+        "EnvironmentConfig argosy: data: reach: Capability needs argocd.mode: Capability; your own Argo CD needs Routed "
+        "or PublicFrom"
+    )
+
+
+def test_iam_12_a_policy_that_is_longer_than_aws_takes_is_refused() -> None:
+    """AWS would refuse the role, and the add-on would wait for ever."""
+    arns = {
+        "secretArns": [f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:{'s' * 400}{n}/*" for n in range(20)],
+        "parameterArns": [f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/{'p' * 400}{n}/*" for n in range(20)],
+    }
+    life = Life(claim({"argocd": {"addons": {"externalSecrets": arns}}}))
+    told = [life.live() for _ in range(6)][-1]
+    assert told.fatal is not None
+    assert told.fatal.startswith("spec.argocd.addons.externalSecrets: needs ")
+    assert told.fatal.endswith(" characters of policy, AWS takes 10240; name fewer ARNs")

@@ -329,3 +329,27 @@ def test_iam_07_a_namespace_has_a_boundary_of_its_own_in_its_own_account() -> No
     assert told.fatal is not None
     assert told.fatal.startswith("EnvironmentConfig argosy: permissionsBoundary: ")
     assert "is of account 999988887777" in told.fatal
+
+
+def test_a_zone_that_an_instance_stands_in_cannot_leave() -> None:
+    """AWS keeps its subnet: the change would be stuck for ever."""
+    life = living(network=ZONES_ABC)
+    settle(life)
+    life.observed["database-orders"]["status"]["atProvider"]["availabilityZone"] = "eu-west-1c"
+    told = life.change({"network": BASE["network"]}).call()
+    assert told.fatal == "spec.network.zones: zone c cannot leave: database orders stands in it"
+
+
+def test_what_a_person_must_know_is_told_although_all_is_well() -> None:
+    life = living(
+        kubernetesVersion="1.34", argocd={"register": False}, network={**BASE["network"], "natGateways": "None"}
+    )
+    told = {item["type"]: item for item in life.settle().conditions}
+    assert told["ControlPlaneReady"]["status"] == told["NetworkReady"]["status"] == "True"
+    assert told["ControlPlaneReady"]["message"].endswith(
+        "; nobody administers the cluster: name IAM roles in spec.access.admins; it runs 1.35, and EKS never goes "
+        "back: write 1.35 instead of 1.34"
+    )
+    assert told["NetworkReady"]["message"].endswith(
+        "; nodes have no way out, so they cannot pull images (natGateways: None)"
+    )

@@ -306,7 +306,9 @@ def plan_argo_addons(design: Design, network: Network, cluster: Cluster) -> tupl
 def _argo_addon(
     design: Design, network: Network, cluster: Cluster, switch: str, settings: ArgoAddon
 ) -> ArgoAddonIdentity:
-    module, name = ARGO_ADDONS[switch], switch.replace("_", "-")
+    module, name, path = ARGO_ADDONS[switch], switch.replace("_", "-"), f"spec.argocd.addons.{to_camel(switch)}"
+    for arn in _named_arns(settings):  # at once, not only when the account is known and the policy can be written
+        check_account(design, arn, path)
     vpc_arn = design.fact(network.vpc, Fact.ARN) if switch == "aws_load_balancer_controller" else ""
 
     def statements(account: str) -> list[Statement]:
@@ -319,22 +321,26 @@ def _argo_addon(
         f"addon-{name}",
         module.NAMESPACE,
         module.SERVICE_ACCOUNT,
-        asked_by=f"spec.argocd.addons.{to_camel(switch)}",
+        asked_by=path,
         inline={name: design.document(lambda account: document(statements(account)), vpc_arn)},
     )
     return ArgoAddonIdentity(switch=switch, enabled=settings.enabled, identified=identified)
 
 
+def _named_arns(settings: ArgoAddon) -> tuple[str, ...]:
+    """Every ARN that an add-on's settings name."""
+    if isinstance(settings, ZonesAddon):
+        return tuple(settings.hosted_zone_arns)
+    if isinstance(settings, ExternalSecrets):
+        return (*settings.secret_arns, *settings.parameter_arns, *settings.key_arns)
+    return ()
+
+
 def _bound(design: Design, account: str, settings: ArgoAddon) -> dict[str, list[str]]:
     """What an add-on's policy is bound to beside the cluster, from its settings."""
     if isinstance(settings, ZonesAddon):
-        for arn in settings.hosted_zone_arns:
-            check_account(design, arn, "spec.argocd.addons")
         return {"hosted_zone_arns": sorted(settings.hosted_zone_arns)}
     if isinstance(settings, ExternalSecrets):
-        path = "spec.argocd.addons.externalSecrets"
-        for arn in (*settings.secret_arns, *settings.parameter_arns, *settings.key_arns):
-            check_account(design, arn, path)
         own = (
             f"arn:{design.partition}:secretsmanager:{design.spec.region}:{account}:secret:"
             f"{design.tenant}/{design.cluster_name}/*"

@@ -63,18 +63,17 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
 
 def _notes(design: Design, net: network.Network, resources: tuple[Resource, ...]) -> dict[Part, str]:
     """What a person must know although everything is as the claim asks for."""
-    notes: dict[Part, str] = {}
+    about_control_plane = []
     asked, standing = design.spec.kubernetes_version, control_plane.standing_version(design)
     administrator = access_policy_arn("AmazonEKSClusterAdminPolicy", design.partition)
     entries = [resource for resource in resources if isinstance(resource, AccessEntry)]
     if not any(grant.policy_arn == administrator for entry in entries for grant in entry.policies.values()):
         # not even who made the cluster may enter it (SEC-07)
-        notes[Part.CONTROL_PLANE] = "nobody administers the cluster: name IAM roles in spec.access.admins"
+        about_control_plane.append("nobody administers the cluster: name IAM roles in spec.access.admins")
     if asked is not None and isinstance(standing, str) and control_plane.minor(asked) < control_plane.minor(standing):
-        notes[Part.CONTROL_PLANE] = f"it runs {standing}, and EKS never goes back: write {standing} instead of {asked}"
-    if not net.nat:
-        notes[Part.NETWORK] = "nodes have no way out, so they cannot pull images (natGateways: None)"
-    return notes
+        about_control_plane.append(f"it runs {standing}, and EKS never goes back: write {standing} instead of {asked}")
+    about_network = "" if net.nat else "nodes have no way out, so they cannot pull images (natGateways: None)"
+    return {Part.CONTROL_PLANE: "; ".join(about_control_plane), Part.NETWORK: about_network}
 
 
 def _check_platform(design: Design) -> None:
@@ -83,9 +82,8 @@ def _check_platform(design: Design) -> None:
     if hub is None:
         return
     where = f"EnvironmentConfig {HUB_FACTS_NAME}"
-    if any(name != design.namespace and facts.tenant == design.tenant for name, facts in hub.namespaces.items()) and (
-        design.here.tenant is None
-    ):
+    others = {facts.tenant for name, facts in hub.namespaces.items() if name != design.namespace}
+    if design.here.tenant is None and design.namespace in others:
         # without this a namespace called like a tenant would read that tenant's secrets (TEN-12)
         raise Refused(
             "metadata.namespace",

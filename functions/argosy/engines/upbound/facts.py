@@ -95,7 +95,7 @@ WAITS_FOR_REFERENCE = "referenced field was empty (referenced resource may not y
 Source: crossplane-runtime v2, `pkg/reference/reference.go`.
 """
 
-EKS_STARTING = frozenset({"CREATING", "PENDING", "DELETING", "FAILED", "CREATE_FAILED"})
+EKS_UNUSABLE = frozenset({"CREATING", "PENDING", "DELETING", "FAILED", "CREATE_FAILED"})
 EKS_BROKEN = frozenset({"FAILED", "CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
 """States of clusters and node groups in which nothing can use them, and in which a person must help.
 
@@ -118,7 +118,7 @@ def health(view: View) -> Health:
     state = _eks_state(view)
     if state in EKS_BROKEN:
         error = error or f"EKS says {state}"
-    usable = ready and not leaving and state not in EKS_STARTING
+    usable = ready and not leaving and state not in EKS_UNUSABLE
     healthy = usable and not error and state in (None, "ACTIVE") and _status(found, "Synced") == "True"
     return Health(usable=usable, healthy=healthy, error=error)
 
