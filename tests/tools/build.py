@@ -1,9 +1,10 @@
-"""Build the real programs that tests run, into `.tools/bin` of the checkout.
+"""Build the real programs that tests and the local hub run, into `.tools/bin` of the checkout.
 
-Each has its own Go module, because their `replace` lines and dependencies contradict each other. `go.mod` and
-`go.sum` pin everything, so a build asks nobody for a list of versions and repeats in any clone.
+Each module of `TOOLS` is built by itself, because their `replace` lines and dependencies contradict each other.
+`go.mod` and `go.sum` pin everything, so a build asks nobody for a list of versions and repeats in any clone.
 
     python tests/tools/build.py TOOL [TOOL...]
+    python tests/tools/build.py --all
 
 Only what is missing is built, or what was built from another `go.mod`, `go.sum` or line of `TOOLS`.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,7 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BIN = HERE.parent.parent / ".tools" / "bin"
+ROOT = HERE.parent.parent
+BIN = ROOT / ".tools" / "bin"
+SHARE = ROOT / ".tools" / "share"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,32 +32,43 @@ class Tool:
     """A program.
 
     Attributes:
-        name: The folder beside this file that holds its `go.mod` and `go.sum`.
+        name: What it is called here, and its file name below `.tools/bin` if `binary` names no other.
+        folder: The folder beside this file that holds its `go.mod` and `go.sum`.
         package: Path of its main package.
-        binary: File name below `.tools/bin`.
+        module: The module that `files` are taken from.
+        files: Folders of that module that its installation needs beside the program, such as
+            CustomResourceDefinitions. They end up below `.tools/share/<name>`.
         ldflags: What its own release build hands to the linker.
     """
 
     name: str
+    folder: str
     package: str
-    binary: str
-    ldflags: str = "-s -w"
+    module: str = ""
+    files: tuple[str, ...] = ()
+    ldflags: str = ""
+    binary: str = ""
 
     @property
     def path(self) -> Path:
         """Where the program is, once built."""
-        return BIN / self.binary
+        return BIN / (self.binary or self.name)
+
+    @property
+    def share(self) -> Path:
+        """Where its files are, once built."""
+        return SHARE / self.name
 
     @property
     def stamp(self) -> Path:
         """Where it is noted what the program was built from."""
-        return BIN / f".{self.binary}.sha256"
+        return BIN / f".{self.path.name}.sha256"
 
     def fingerprint(self) -> str:
         """Hash all that decides what a build produces, except the Go toolchain."""
-        digest = hashlib.sha256(f"{self.package}\0{self.ldflags}\0".encode())
-        for file in ("go.mod", "go.sum"):
-            digest.update((HERE / self.name / file).read_bytes())
+        digest = hashlib.sha256(repr(self).encode())
+        for file in sorted((HERE / self.folder).iterdir()):
+            digest.update(file.read_bytes())
         return digest.hexdigest()
 
     def is_current(self) -> bool:
@@ -61,22 +76,54 @@ class Tool:
         return self.path.exists() and self.stamp.exists() and self.stamp.read_text() == self.fingerprint()
 
 
-_RUNTIME = "github.com/crossplane/crossplane-runtime/v2/pkg/version"
+def _kubernetes(name: str) -> Tool:
+    # Without these a server calls itself v0.0.0-master, and nobody can parse its version.
+    version = "-X k8s.io/component-base/version."
+    return Tool(
+        name=name,
+        folder="kubernetes",
+        package=f"k8s.io/kubernetes/cmd/{name}",
+        ldflags=f"{version}gitVersion=v1.35.4 {version}gitMajor=1 {version}gitMinor=35",
+    )
+
 
 TOOLS = {
     tool.name: tool
     for tool in (
         Tool(
             name="crossplane-cli",
+            folder="crossplane-cli",
             package="github.com/crossplane/cli/v2/cmd/crossplane",
             binary="crossplane",
         ),
         Tool(
             name="crossplane-core",
+            folder="crossplane-core",
             package="github.com/crossplane/crossplane/v2/cmd/crossplane",
-            binary="crossplane-core",
+            module="github.com/crossplane/crossplane/v2",
+            files=("cluster/crds", "cluster/charts/crossplane/templates", "cluster/webhookconfigurations"),
             # Without a version core finds every package that asks for one incompatible.
-            ldflags=f"-s -w -X {_RUNTIME}.version=v2.4.0",
+            ldflags="-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=v2.4.0",
+        ),
+        Tool(name="etcd", folder="etcd", package="go.etcd.io/etcd/server/v3"),
+        _kubernetes("kube-apiserver"),
+        _kubernetes("kube-controller-manager"),
+        _kubernetes("kubectl"),
+        Tool(
+            name="provider-kubernetes",
+            folder="provider-kubernetes",
+            package="github.com/crossplane-contrib/provider-kubernetes/cmd/provider",
+            module="github.com/crossplane-contrib/provider-kubernetes",
+            files=("package/crds",),
+        ),
+        Tool(name="redis", folder="redis", package="."),
+        Tool(
+            name="argocd",
+            folder="argocd",
+            package="github.com/argoproj/argo-cd/v3/cmd",
+            module="github.com/argoproj/argo-cd/v3",
+            files=("manifests/crds",),
+            ldflags="-X github.com/argoproj/argo-cd/v3/common.version=3.2.11",
         ),
     )
 }
@@ -99,43 +146,68 @@ def build(tool: Tool) -> None:
     """Build one program, whether or not it is there.
 
     Raises:
-        subprocess.CalledProcessError: `go build` failed; it has said why on standard error.
+        subprocess.CalledProcessError: `go` failed; it has said why on standard error.
     """
     started = time.monotonic()
     print(f"{tool.name}: building {tool.package}", flush=True)
     BIN.mkdir(parents=True, exist_ok=True)
     tool.stamp.unlink(missing_ok=True)
-    # A workspace or flags of the caller (-mod=mod) would build something other than what is pinned.
-    environment = os.environ | {"GOFLAGS": "-mod=readonly", "GOWORK": "off"}
-    subprocess.run(
-        ["go", "build", "-ldflags", tool.ldflags, "-o", tool.path, tool.package],
-        cwd=HERE / tool.name,
-        env=environment,
-        check=True,
-    )
+    flags = f"-s -w {tool.ldflags}".strip()
+    _go(tool, "build", "-ldflags", flags, "-o", str(tool.path), tool.package)
+    if tool.files:
+        _copy_files(tool)
     tool.stamp.write_text(tool.fingerprint())
     size = tool.path.stat().st_size / 1_000_000
-    print(f"{tool.name}: {tool.path}, {size:.0f} MB in {time.monotonic() - started:.0f} s", flush=True)
+    where = tool.path.relative_to(ROOT)
+    print(f"{tool.name}: {where}, {size:.0f} MB in {time.monotonic() - started:.0f} s", flush=True)
 
 
-def main(names: Sequence[str]) -> int:
+def _copy_files(tool: Tool) -> None:
+    """Copy what the module brings beside the program; the module cache itself is read-only and may be emptied."""
+    source = Path(_go(tool, "list", "-m", "-f", "{{.Dir}}", tool.module).strip())
+    shutil.rmtree(tool.share, ignore_errors=True)
+    for folder in tool.files:
+        for file in (source / folder).rglob("*.yaml"):
+            target = tool.share / file.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+
+
+def _go(tool: Tool, *arguments: str) -> str:
+    # A workspace or flags of the caller (-mod=mod) would build something other than what is pinned.
+    environment = os.environ | {"GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    done = subprocess.run(
+        ["go", *arguments],
+        cwd=HERE / tool.folder,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout
+
+
+def main(arguments: Sequence[str]) -> int:
     """Build what is named and not current.
 
     Returns:
         Exit status: 0 all are current, 1 a build failed, 2 wrong use.
     """
+    names = list(TOOLS) if list(arguments) == ["--all"] else list(arguments)
     if not names or set(names) - TOOLS.keys():
         print(f"{__doc__}\nTools: {', '.join(TOOLS)}", file=sys.stderr)
         return 2
-    for name in names:
-        if TOOLS[name].is_current():
-            print(f"{name}: {TOOLS[name].path} is current", flush=True)
-            continue
+    missing = [name for name in names if not TOOLS[name].is_current()]
+    for number, name in enumerate(missing, start=1):
+        print(f"[{number}/{len(missing)}]", end=" ", flush=True)
         try:
             build(TOOLS[name])
         except subprocess.CalledProcessError as error:
-            print(f"{name}: go build failed with status {error.returncode}", file=sys.stderr)
+            print(f"{name}: {' '.join(error.cmd[:2])} failed with status {error.returncode}", file=sys.stderr)
             return 1
+    current = [name for name in names if name not in missing]
+    if current:
+        print(f"current: {', '.join(current)}", flush=True)
     return 0
 
 
