@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-EXTRAS = {"function.txt": (), "cli.txt": ("cli",), "dev.txt": ("cli", "dev")}
+EXTRAS = {"function.txt": (), "cli.txt": ("cli",), "dev.txt": ("cli", "hub", "dev")}
 OPTIONS = (
     "--quiet",
     "--generate-hashes",

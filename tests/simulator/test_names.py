@@ -49,6 +49,17 @@ def test_a_lost_id_makes_a_duplicate() -> None:
     assert len(simulator.aws.all("ec2/VPC", "eu-west-1")) == 2
 
 
+def test_the_running_provider_knows_what_it_made_for_an_object_that_names_nothing() -> None:
+    simulator, dead = Simulator(), vpc()
+    dead["metadata"]["annotations"]["crossplane.io/external-name"] = "vpc-0dead"
+    dead["spec"]["managementPolicies"] = ["Observe", "Create", "Update", "Delete"]
+    after = live(simulator, [dead])["vpc"]
+    (made,) = simulator.aws.all("ec2/VPC", "eu-west-1")
+    assert (told(after)["id"], external_name(after)) == (made.identity, "vpc-0dead")
+    live(simulator, [])
+    assert simulator.aws.all("ec2/VPC", "eu-west-1") == []
+
+
 def test_an_id_that_is_given_imports_what_exists() -> None:
     aws = Account("111122223333")
     made = live(Simulator(aws=aws), [vpc()])["vpc"]

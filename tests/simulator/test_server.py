@@ -63,6 +63,19 @@ def test_core_writes_owner_label_uid_and_the_schema_defaults() -> None:
     assert item["spec"]["managementPolicies"] == ["*"]
 
 
+def test_references_get_the_resolution_of_the_schema_and_nothing_else_is_added() -> None:
+    """As on a real API server: `initProvider` has no default, `policy.resolution` has one where there is a policy."""
+    simulator = Simulator()
+    fields = {"clusterNameRef": to("cluster"), "subnetIdRefs": [to("a", always=True)]}
+    simulator.apply([managed("eks/NodeGroup", "group", fields, name="group")])
+    spec = only(simulator)["spec"]
+    assert "initProvider" not in spec
+    assert spec["forProvider"]["clusterNameRef"] == to("cluster")
+    assert spec["forProvider"]["subnetIdRefs"] == [
+        {"name": "a", "policy": {"resolve": "Always", "resolution": "Required"}}
+    ]
+
+
 def test_the_generation_counts_changes_of_the_spec_alone() -> None:
     simulator = Simulator()
     settled = live(simulator, [role()], 5)["role"]["metadata"]

@@ -9,7 +9,8 @@ passes, the objects are observed.
     observed = simulator.observed()
 
 `aws.py` holds what exists on AWS, `server.py` the composed objects; `provider.py` and `kubernetes.py` are the
-behaviour, which knows neither. The kinds are data: `ec2.py`, `eks.py`, `rds.py`, `foundations.py`.
+behaviour, which knows neither. The kinds are data: `ec2.py`, `eks.py`, `rds.py`, `foundations.py`. `live` is the same
+behaviour on a real API server.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Simulator:
     def step(self) -> None:
         """One beat: time goes on, and every provider reconciles every object once, as of the end of the last beat."""
         quiet = self._seen == (self.server.version, self.aws.version) and not self.aws.restless
-        self.aws.beat(self._changed, self._gone)
+        beat(self.aws)
         self._seen = (self.server.version, self.aws.version)
         before = self.server.index()
         world = provider.World(
@@ -116,14 +117,18 @@ class Simulator:
         first = self._first.setdefault(key, self.aws.now)
         return "" if self.aws.now < first + self._slow[key] else None
 
-    def _changed(self, thing: Thing) -> None:
-        """What follows on AWS from a change that is done."""
-        thing.made = KINDS[thing.kind].make(thing, self.aws)
 
-    def _gone(self, thing: Thing) -> None:
-        """What goes with a thing that has gone."""
-        for other in list(self.aws.users(thing, KINDS[thing.kind].takes)):
-            self.aws.remove(other)
+def beat(account: Account) -> None:
+    """Lets a beat pass on AWS, with what follows there from what changes and from what goes."""
+
+    def changed(thing: Thing) -> None:
+        thing.made = KINDS[thing.kind].make(thing, account)
+
+    def gone(thing: Thing) -> None:
+        for other in list(account.users(thing, KINDS[thing.kind].takes)):
+            account.remove(other)
+
+    account.beat(changed, gone)
 
 
 def kind_of(item: Mapping[str, Any]) -> Kind | None:
@@ -147,4 +152,4 @@ def _group(path: str) -> tuple[str, str]:
     return f"{service}{provider.GROUP_SUFFIX}", kind
 
 
-__all__ = ["DELAYS", "KINDS", "Account", "Delay", "Simulator", "kind_of"]
+__all__ = ["DELAYS", "KINDS", "Account", "Delay", "Simulator", "beat", "kind_of"]

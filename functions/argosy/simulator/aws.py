@@ -101,13 +101,16 @@ class User:
 class Account:
     """An AWS account: what exists, and the clock in beats."""
 
-    def __init__(self, number: str) -> None:
+    def __init__(self, number: str, *, authority: str = "") -> None:
         """Starts empty.
 
         Args:
             number: twelve digits.
+            authority: certificate authority of every EKS cluster here, as base64 of PEM; each has its own, which means
+                nothing, if that is empty.
         """
         self.number = number
+        self.authority = authority
         self.home = ""
         """A region of the partition that the account belongs to: IAM has no region, but a partition."""
         self.now = 0
@@ -175,6 +178,30 @@ class Account:
         """Takes it out of existence."""
         self._things.pop((thing.kind, thing.region, thing.identity), None)
         self.version += 1
+
+    def saved(self) -> Values:
+        """All that `restored` needs, as JSON values."""
+        return {
+            "number": self.number,
+            "home": self.home,
+            "now": self.now,
+            "snapshots": sorted(self.snapshots),
+            "remembered": self.remembered,
+            "made": self._made,
+            "things": [dict(vars(thing)) for thing in self],
+        }
+
+    @classmethod
+    def restored(cls, saved: Mapping[str, Any], *, authority: str = "") -> Account:
+        """The account as it was when it was saved."""
+        account = cls(saved["number"], authority=authority)
+        account.home, account.now = saved["home"], saved["now"]
+        account.snapshots = set(saved["snapshots"])
+        account.remembered, account._made = dict(saved["remembered"]), dict(saved["made"])
+        for fields in saved["things"]:
+            thing = Thing(**fields)
+            account._things[thing.kind, thing.region, thing.identity] = thing
+        return account
 
     @property
     def restless(self) -> bool:

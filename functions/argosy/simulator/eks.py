@@ -66,7 +66,7 @@ def _cluster(thing: Thing, account: Account) -> Values:
         **made,
         "status": "ACTIVE",
         "endpoint": f"https://{number}.gr7.{region}.eks.{domain(region)}",
-        "certificateAuthority": [{"data": _certificate(number)}],
+        "certificateAuthority": [{"data": account.authority or _certificate(number)}],
         "identity": [{"oidc": [{"issuer": f"https://oidc.eks.{region}.{domain(region)}/id/{number}"}]}],
         "platformVersion": "eks.1",
         "vpcConfig": {**made["vpcConfig"], "clusterSecurityGroupId": f"sg-{group}"},

@@ -46,6 +46,7 @@ class World:
         delays: how long operations take, by kind.
         slow: further beats until an object is made, by composition-resource name.
         faults: what AWS says instead of making an object, by composition-resource name.
+        unconnected: what keeps the provider from calling AWS at all, if something does.
     """
 
     lookup: Lookup
@@ -53,6 +54,7 @@ class World:
     delays: Mapping[str, Delay]
     slow: Mapping[str, int] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    unconnected: str = ""
 
 
 def may(spec: Mapping[str, Any], action: str) -> bool:
@@ -79,12 +81,14 @@ class _Reconcile:
 
     def run(self) -> Values | None:
         if "deletionTimestamp" in self._metadata:
-            return self._delete()
+            return self._connect() or self._delete()
         self._initialize()
         try:
             self._spec = resolve(self._kind, self._spec, self._metadata.get("namespace", ""), self._world.lookup)
         except UnresolvedError as error:
             return self._tell(failed(self._generation, f"cannot resolve references: {error}"))
+        if unconnected := self._connect():
+            return unconnected
         if (message := self._world.faults.get(self._key)) and not self._is_ready:
             return self._tell(failed(self._generation, message), CREATING)
         thing = self._find()
@@ -118,8 +122,13 @@ class _Reconcile:
         return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
 
     @property
+    def _annotations(self) -> Values:
+        """Someone's own managed resource may have none."""
+        return self._metadata.get("annotations") or {}
+
+    @property
     def _name(self) -> str:
-        return str(self._metadata["annotations"].get(EXTERNAL_NAME) or "")
+        return str(self._annotations.get(EXTERNAL_NAME) or "")
 
     def _tell(self, *conditions: Condition) -> Values:
         status = with_conditions(self._status, *conditions)
@@ -127,8 +136,14 @@ class _Reconcile:
 
     def _annotate(self, name: str) -> None:
         if self._name != name:
-            annotations = {**self._metadata["annotations"], EXTERNAL_NAME: name}
+            annotations = {**self._annotations, EXTERNAL_NAME: name}
             self._metadata = {**self._metadata, "annotations": annotations}
+
+    def _connect(self) -> Values | None:
+        """The object as it is if AWS cannot be called: nothing else is done, not even on deletion."""
+        if not self._world.unconnected:
+            return None
+        return self._tell(failed(self._generation, f"connect failed: {self._world.unconnected}"))
 
     def _initialize(self) -> None:
         """Finalizer, default external name, the provider's own tags."""
@@ -148,10 +163,15 @@ class _Reconcile:
             self._spec = {**self._spec, "forProvider": {**self._spec["forProvider"], "tags": {**tags, **own}}}
 
     def _find(self) -> Thing | None:
-        """What it stands for on AWS: found by its external name or by its fields, never by what it was asked for."""
+        """What it stands for on AWS: found by its external name or by its fields, never by what it was asked for.
+
+        The running provider has the id of what it made in its memory, also where the object names something that does
+        not exist (upjet, OperationTrackerStore).
+        """
         if self._kind.named is Named.BY_AWS:
-            name = self._name or self._unrecorded()
-            return self._account.find(self._kind.path, self._region, name) if name else None
+            names = (self._name, self._unrecorded())
+            found = (self._account.find(self._kind.path, self._region, name) for name in names if name)
+            return next((thing for thing in found if thing is not None), None)
         identity = self._kind.identify(self._state_of_spec(), self._name, "")
         return self._account.find(self._kind.path, self._region, identity)
 

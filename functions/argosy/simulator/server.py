@@ -182,5 +182,18 @@ def _default(item: Values) -> None:
     if item["kind"] == "Object":
         spec.setdefault("readiness", {}).setdefault("policy", "SuccessfulCreate")
         spec.setdefault("watch", False)
-    else:
-        spec.setdefault("initProvider", {})
+        return
+    for section in ("forProvider", "initProvider"):
+        _default_references(spec.get(section) or {})
+
+
+def _default_references(fields: Mapping[str, Any]) -> None:
+    """A reference that must have a value, unless its policy says otherwise."""
+    for name, value in fields.items():
+        for item in value if isinstance(value, list) else [value]:
+            if not isinstance(item, dict):
+                continue
+            if not name.endswith(("Ref", "Refs", "Selector")):
+                _default_references(item)
+            elif "policy" in item:
+                item["policy"].setdefault("resolution", "Required")

@@ -1,0 +1,219 @@
+"""Lets beats pass: every managed resource is reconciled as of the beginning of the beat, and what differs written.
+
+A beat in which nothing can happen costs nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from typing import Any, Protocol
+
+from argosy.simulator import DELAYS, KINDS, Account, provider
+from argosy.simulator.kind import Kind
+from argosy.simulator.live import configs
+from argosy.simulator.live.api import FailedError
+from argosy.simulator.live.cache import Cache, Identity
+from argosy.simulator.live.changes import Change, change, without_finalizer
+from argosy.simulator.live.cloud import CONFIGS, CONNECT, Cloud, UnconnectedError, config_named
+from argosy.simulator.live.settings import CONFIG, Reading, Settings
+from argosy.simulator.live.watching import Contact
+from argosy.simulator.provider import FINALIZER
+from argosy.simulator.values import Values
+
+NOWHERE = Account("")
+"""Stands for the account of objects that lead to none: nothing is ever made there."""
+
+
+class Writer(Protocol):
+    """What writing needs of an API server; see `Api`."""
+
+    def replace(self, where: str, item: Mapping[str, Any], *, status: bool = False) -> Values:
+        """Replaces an object as it was read, or its status; the object as it is then."""
+
+
+class Controller:
+    """provider-upjet-aws for all its kinds."""
+
+    def __init__(
+        self,
+        *,
+        cache: Cache,
+        cloud: Cloud,
+        api: Writer,
+        where: Callable[[str], str],
+        writers: Executor,
+        contact: Contact,
+        now: Callable[[], str],
+    ) -> None:
+        """Writes nothing before `step`.
+
+        Args:
+            cache: what the API server holds.
+            cloud: the AWS accounts.
+            api: where changes are written.
+            where: the path under which a kind is listed, by its path.
+            writers: who writes, several changes at a time.
+            contact: is told when the server does not answer.
+            now: the time, RFC 3339.
+        """
+        self._contact = contact
+        self._cache, self._cloud, self._api = cache, cloud, api
+        self._where, self._writers, self._now = where, writers, now
+        self._reading = Reading()
+        self._seen: tuple[int, int] | None = None
+        self._refused: dict[str, str] = {}
+
+    @property
+    def settings(self) -> Settings:
+        """What people asked for, as of the last beat."""
+        return self._reading.current
+
+    def step(self) -> bool:
+        """One beat; False if nothing could happen in it."""
+        version, items = self._cache.snapshot()
+        if self._seen == (version, self._cloud.version) and not self._cloud.restless:
+            return False
+        settings = self._reading.read(items.get((CONFIG.path, CONFIG.namespace, CONFIG.name)))
+        with self._cloud.lock:
+            self._cloud.beat()
+            self._seen = (version, self._cloud.version)
+            changes = list(self._reconcile(items, settings))
+            self._cloud.save()  # before anybody is told: AWS has it, whatever becomes of the provider
+        if not all(self._writers.map(self._write, changes)):
+            self._seen = None
+        return True
+
+    def _reconcile(self, items: Mapping[Identity, Values], settings: Settings) -> Iterator[Change]:
+        now = self._now()
+        users = Counter(
+            config_named(item) for (path, _, _), item in items.items() if path in KINDS and not _untracked(item, items)
+        )
+        for path, namespace, name in sorted(items):
+            item = items[path, namespace, name]
+            if path in KINDS:
+                after = self._managed(item, KINDS[path], items, settings)
+            elif path in CONFIGS:
+                after = configs.reconcile(item, users[path, namespace, name])
+            else:
+                continue
+            found = change(path, item, after, now)
+            if found is not None:
+                yield found
+
+    def _managed(self, item: Values, kind: Kind, items: Mapping[Identity, Values], settings: Settings) -> Values:
+        """A managed resource as it is after its reconcile."""
+
+        def find(path: str, namespace: str, name: str) -> Values | None:
+            return items.get((path, namespace, name))
+
+        metadata = item["metadata"]
+        if "deletionTimestamp" not in metadata and FINALIZER not in metadata.get("finalizers", ()):
+            # an object that goes before its finalizer is stored would leave behind what was made for it
+            return {**item, "metadata": {**metadata, "finalizers": [*metadata.get("finalizers", ()), FINALIZER]}}
+        uid = metadata["uid"]
+        account, unconnected = self._account(item, find)
+        if not unconnected and (untracked := _untracked(item, items)):
+            account, unconnected = NOWHERE, f"{CONNECT}: {untracked}"
+        if not unconnected and _is_new(item):
+            # An object without finalizer may be gone by now. What was made for it would stay on AWS, and nobody's.
+            return {**item, "metadata": {**item["metadata"], "finalizers": [*_finalizers(item), FINALIZER]}}
+        world = provider.World(
+            lookup=find,
+            account=account,
+            delays=DELAYS,
+            slow={uid: settings.slow(item)},
+            faults={uid: settings.message(item)},
+            unconnected=unconnected,
+        )
+        return provider.reconcile(item, uid, kind, world) or without_finalizer(item, FINALIZER)
+
+    def _account(
+        self, item: Mapping[str, Any], find: Callable[[str, str, str], Mapping[str, Any] | None]
+    ) -> tuple[Account, str]:
+        """The account that an object means, and what keeps the provider from calling it."""
+        try:
+            return self._cloud.account(item, find), ""
+        except UnconnectedError as error:
+            return NOWHERE, str(error)
+
+    def _write(self, wanted: Change) -> bool:
+        """Writes one change; False if it must be tried again though nothing else changes."""
+        where, current = self._where(wanted.path), wanted.before
+        try:
+            if wanted.of_object:
+                current = self._api.replace(where, wanted.after)
+                self._take(wanted.path, current)
+            if wanted.of_status:
+                status = {**current, "status": wanted.after["status"]}
+                current = self._api.replace(where, status, status=True)
+                self._take(wanted.path, current)
+        except FailedError as error:
+            return self._failed(wanted, error)
+        self._contact.found()
+        self._refused.pop(current["metadata"]["uid"], None)
+        for line in _news(wanted):
+            logging.info("%s", line)
+        return True
+
+    def _take(self, path: str, item: Mapping[str, Any]) -> None:
+        """What the server answers is newer than what the watch has told so far."""
+        if "deletionTimestamp" in item["metadata"] and not item["metadata"].get("finalizers"):
+            self._cache.remove(path, item)
+        else:
+            self._cache.put(path, item)
+
+    def _failed(self, wanted: Change, error: FailedError) -> bool:
+        uid, text = wanted.before["metadata"]["uid"], str(error)
+        # 409 and 404: the watch brings what is new, and with it the next try
+        if not error.status:
+            self._contact.lost(error)
+        elif error.status not in (404, 409) and self._refused.get(uid) != text:
+            self._refused[uid] = text
+            logging.error("failed   %s: %s", _name(wanted.before), text)
+        return not error.passing
+
+
+def _untracked(item: Mapping[str, Any], items: Mapping[Identity, Values]) -> str:
+    namespace = item["metadata"].get("namespace", "")
+    return configs.untracked(item, items.get((configs.NAMESPACE.path, "", namespace)))
+
+
+def _finalizers(item: Mapping[str, Any]) -> list[str]:
+    return item["metadata"].get("finalizers") or []
+
+
+def _is_new(item: Mapping[str, Any]) -> bool:
+    """Whether the provider has still to write its finalizer (crossplane-runtime: AddFinalizer, then Create)."""
+    return "deletionTimestamp" not in item["metadata"] and FINALIZER not in _finalizers(item)
+
+
+EVENTS = {"Creating": "creating", "Available": "ready", "Deleting": "deleting"}
+"""Reasons of the condition Ready, in the log's words."""
+
+
+def _news(wanted: Change) -> Iterator[str]:
+    """What a change tells to whoever reads the log."""
+    name = _name(wanted.before)
+    was, now = (_conditions(item) for item in (wanted.before, wanted.after))
+    if now["Synced"] != was["Synced"] and now["Synced"][0] == "False":
+        yield f"refused  {name}: {now['Synced'][2]}"
+    if now["Ready"][1] != was["Ready"][1] and now["Synced"][0] == "True":
+        yield f"{EVENTS[now['Ready'][1]]:<8} {name}"
+    had, has = (FINALIZER in item["metadata"].get("finalizers", ()) for item in (wanted.before, wanted.after))
+    if had and not has:
+        yield f"deleted  {name}"
+
+
+def _conditions(item: Mapping[str, Any]) -> dict[str, tuple[str, str, str]]:
+    """Status, reason and message of Synced and Ready."""
+    found = {one["type"]: one for one in item.get("status", {}).get("conditions", ())}
+    names = ("status", "reason", "message")
+    return {kind: tuple(found.get(kind, {}).get(name, "") for name in names) for kind in ("Synced", "Ready")}
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    metadata = item["metadata"]
+    return "/".join(part for part in (metadata.get("namespace"), item["kind"], metadata["name"]) if part)
