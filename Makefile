@@ -34,6 +34,10 @@ demo: $(VENV)/.cli ## watch the minimal claim become a registered cluster (simul
 test: $(VENV)/.dev tools ## all tests that have no target of their own
 	$(BIN)/pytest -n 2 --dist worksteal
 
+.PHONY: test-hub
+test-hub: $(VENV)/.dev hub-tools ## stories on a real control plane: API server, Crossplane, Argo CD (needs Go)
+	$(BIN)/pytest tests/hub -s
+
 .PHONY: check
 check: $(VENV)/.dev ## lint, types, layers, generated files
 	$(BIN)/ruff check $(CODE)
@@ -45,6 +49,18 @@ check: $(VENV)/.dev ## lint, types, layers, generated files
 .PHONY: tools
 tools: $(VENV)/.dev ## build the real Crossplane CLI and core once, into .tools (needs Go)
 	$(BIN)/python tests/tools/build.py $(TOOLS)
+
+.PHONY: hub-tools
+hub-tools: $(VENV)/.dev # build every real part of a hub once, into .tools
+	@$(BIN)/python tests/tools/build.py --all
+
+.PHONY: hub
+hub: $(VENV)/.dev hub-tools ## start a whole hub on this machine, with a simulator in AWS's place (needs Go)
+	@$(BIN)/python -m tests.hub.local up
+
+.PHONY: hub-down
+hub-down: $(VENV)/.dev ## end the hub and forget it
+	@$(BIN)/python -m tests.hub.local down
 
 .PHONY: generate
 generate: $(VENV)/.dev ## write everything that the models produce
@@ -72,4 +88,4 @@ requirements: $(VENV)/.dev ## resolve the hashed requirements again
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from argosy.catalog import COMPOSITES
+from argosy.catalog import COMPOSITES, ENGINES
 from argosy.engines.hub import CREDENTIALS, OBJECT
 from argosy.engines.upbound.envelope import KINDS
 from argosy.input import Input
@@ -291,9 +291,22 @@ def test_viewers_read_what_is_composed_and_no_secret() -> None:
     assert [rule["resources"] for rule in rules if rule["apiGroups"] == [""]] == [["events"]]
 
 
-def test_nobody_is_given_what_crossplane_aggregates() -> None:
-    labels = [label for obj in OBJECTS for label in obj["metadata"].get("labels", {})]
-    assert not [label for label in labels if label.startswith("rbac.crossplane.io/")]
+def test_crossplane_may_compose_exactly_the_kinds_that_the_engine_emits() -> None:
+    rules = of_kind("ClusterRole")["argosy-composed"]["rules"]
+    found = [(group, name) for rule in rules for group in rule["apiGroups"] for name in rule["resources"]]
+    assert sorted(found) == sorted((kind.group, kind.plural) for kind in ENGINES["upbound"].emits)
+    verbs = ["get", "list", "watch", "create", "update", "patch", "delete"]
+    assert [rule["verbs"] for rule in rules] == [verbs] * len(rules)
+
+
+def test_people_are_given_nothing_that_crossplane_aggregates() -> None:
+    aggregated = {
+        label: obj["metadata"]["name"]
+        for obj in OBJECTS
+        for label in obj["metadata"].get("labels", {})
+        if label.startswith("rbac.crossplane.io/")
+    }
+    assert aggregated == {"rbac.crossplane.io/aggregate-to-crossplane": "argosy-composed"}
     bound = {obj["roleRef"]["name"] for kind in ("RoleBinding", "ClusterRoleBinding") for obj in of_kind(kind).values()}
     assert bound <= {*of_kind("Role"), *of_kind("ClusterRole")}
 

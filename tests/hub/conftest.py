@@ -1,0 +1,49 @@
+"""The hub that stories share, and a namespace of its own for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hub.live import Hub, Team
+from tests.hub.local.home import Home
+from tests.hub.local.hub import down, start
+from tests.hub.local.processes import Processes
+
+
+@pytest.fixture(scope="session")
+def hub() -> Iterator[Hub]:
+    """The hub of this checkout: the one that runs, or one that lives as long as the tests."""
+    home = Home()
+    processes = Processes(home)
+    running = home.installed.exists() and bool(processes.names) and not processes.crashed()
+    if not running:
+        down(home)
+        home.path.mkdir(exist_ok=True)
+        processes = Processes(home)
+        start(home, processes)
+    hub = Hub(home, processes)
+    yield hub
+    hub.close()
+    if not running:
+        down(home)
+
+
+@pytest.fixture(scope="session")
+def teams(hub: Hub) -> Iterator[list[Team]]:
+    """All teams of the session; what they leave behind goes at its end, which need not be waited for in each story."""
+    found: list[Team] = []
+    yield found
+    for team in found:
+        team.remove()
+
+
+@pytest.fixture
+def team(hub: Hub, teams: list[Team], request: pytest.FixtureRequest) -> Iterator[Team]:
+    """A namespace of claims named after the test, with an AWS account of its own."""
+    found = Team.called(hub, request.node.name.removeprefix("test_"))
+    found.install()
+    teams.append(found)
+    yield found
+    found.leave()

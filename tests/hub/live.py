@@ -1,0 +1,393 @@
+"""A local hub as the stories see it: what they ask, what they change, how they wait."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kubernetes.client import ApiClient
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import new_client_from_config
+from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.resource import Resource
+
+from argosy.catalog import ENGINES
+from argosy.simulator.server import COMPOSITE, KEY
+from argosy.simulator.values import digest
+from tests.hub.local.contents import TEAMS, team
+from tests.hub.local.fleet import git
+from tests.hub.local.home import Home, Port
+from tests.hub.local.kubectl import Kubectl
+from tests.hub.local.parts import LOOPBACK
+from tests.hub.local.processes import Processes
+from tests.hub.local.waiting import wait_for
+
+Item = dict[str, Any]
+MANAGER = "story"
+XR = ("fleet.argosy.dev/v1alpha1", "XEKSCluster")
+COMPOSED = tuple(ENGINES["upbound"].emits)
+"""Every kind that a claim can compose."""
+
+
+class Cluster:
+    """An API server, as one user."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        """Asks the server which kinds it has.
+
+        Args:
+            kubeconfig: of the user.
+        """
+        self.kubectl = Kubectl(kubeconfig)
+        self._api = _without_retries(kubeconfig)
+        self._client = DynamicClient(self._api)  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Closes all connections: those that the garbage collector finds make pytest fail."""
+        self._api.rest_client.pool_manager.clear()
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        """A kind, by which its objects are reached."""
+        found: Resource = self._client.resources.get(api_version=api_version, kind=kind)
+        return found
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Item | None:
+        """An object, or None if there is none."""
+        try:
+            found = self.resource(api_version, kind).get(name=name, namespace=namespace)
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+        return _plain(found)
+
+    def list(self, api_version: str, kind: str, namespace: str | None = None, labels: str = "") -> list[Item]:
+        """All objects of a kind, of all namespaces if none is named."""
+        found = self.resource(api_version, kind).get(namespace=namespace, label_selector=labels or None)
+        return [{"apiVersion": api_version, "kind": kind, **_plain(item)} for item in found.items]
+
+    def apply(self, item: Mapping[str, Any]) -> Item:
+        """Server-side apply, as Argo CD or a person does.
+
+        Raises:
+            ApiException: the server refuses it.
+        """
+        metadata = item["metadata"]
+        applied = self.resource(item["apiVersion"], item["kind"]).server_side_apply(
+            body=dict(item),
+            name=metadata["name"],
+            namespace=metadata.get("namespace"),
+            field_manager=MANAGER,
+            force_conflicts=True,
+        )
+        return _plain(applied)
+
+    def patch(self, item: Mapping[str, Any], change: Mapping[str, Any]) -> Item:
+        """A merge patch of an object."""
+        metadata = item["metadata"]
+        patched = self.resource(item["apiVersion"], item["kind"]).patch(
+            body=dict(change),
+            name=metadata["name"],
+            namespace=metadata.get("namespace"),
+            content_type="application/merge-patch+json",
+        )
+        return _plain(patched)
+
+    def delete(self, item: Mapping[str, Any], *, propagation: str = "Background") -> None:
+        """Asks for an object's deletion; an object that is gone is no error."""
+        metadata = item["metadata"]
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
+        try:
+            self.resource(item["apiVersion"], item["kind"]).delete(
+                name=metadata["name"], namespace=metadata.get("namespace"), body=body
+            )
+        except ApiException as error:
+            if error.status != 404:
+                raise
+
+
+class Hub(Cluster):
+    """A hub that is up, as its administrator."""
+
+    def __init__(self, home: Home, processes: Processes) -> None:
+        """Asks the server which kinds it has.
+
+        Args:
+            home: of the hub.
+            processes: of the hub.
+        """
+        super().__init__(home.kubeconfig)
+        self.home = home
+        self.processes = processes
+
+        self.spoke = Cluster(home.kubeconfig_of("spoke-admin"))
+        """The API server of all clusters that the simulator makes, as its administrator."""
+
+    def close(self) -> None:
+        """Closes all connections, those to the spoke too."""
+        super().close()
+        self.spoke.close()
+
+    def claim(self, name: str, namespace: str) -> Item | None:
+        """A claim, or None if there is none."""
+        return self.get(*XR, name, namespace)
+
+    def composed(self, name: str, namespace: str) -> dict[str, Item]:
+        """What a claim has composed, by composition-resource name."""
+        label = f"{COMPOSITE}={name}"
+        found = (item for kind in COMPOSED for item in self.list(kind.api_version, kind.kind, namespace, label))
+        return {item["metadata"]["annotations"][KEY]: item for item in found}
+
+    def secret(self, name: str, namespace: str) -> Item | None:
+        """Argo CD's cluster Secret of a claim, or None if there is none."""
+        claimed_by = f"{namespace}/{name}"
+        for item in self.list("v1", "Secret", "argocd", "argocd.argoproj.io/secret-type=cluster"):
+            if item["metadata"].get("annotations", {}).get("fleet.argosy.dev/claim") == claimed_by:
+                return item
+        return None
+
+    def events(self, namespace: str, kind: str = "Warning") -> list[str]:
+        """What warning events say, `<kind>/<name> <reason>: <message>`."""
+        return [
+            f"{item['involvedObject']['kind']}/{item['involvedObject']['name']} {item['reason']}: {item['message']}"
+            for item in self.list("v1", "Event", namespace)
+            if item["type"] == kind
+        ]
+
+    def until_ready(self, name: str, namespace: str, *, seconds: float = 60) -> Item:
+        """Waits for a claim's condition Ready.
+
+        Raises:
+            TimeoutError: it is not; the message tells all conditions.
+        """
+
+        def ready() -> Item | None:
+            claim = self.claim(name, namespace)
+            return claim if claim is not None and condition(claim, "Ready").get("status") == "True" else None
+
+        def instead() -> str:
+            return told(self.claim(name, namespace))
+
+        found = wait_for(ready, f"{namespace}/{name} is Ready", seconds=seconds, instead=instead)
+        assert found is not None
+        return found
+
+    def until_gone(self, name: str, namespace: str, *, seconds: float = 60) -> None:
+        """Waits until a claim and all that it composed are gone.
+
+        Raises:
+            TimeoutError: something is left; the message names it.
+        """
+
+        def left() -> list[str]:
+            claim = self.claim(name, namespace)
+            return [*(["the claim"] if claim else []), *sorted(self.composed(name, namespace))]
+
+        what = f"{namespace}/{name} and all that it composed are gone"
+        wait_for(lambda: not left(), what, seconds=seconds, instead=lambda: f"{', '.join(left())} are left")
+
+    def until_settled(self, name: str, namespace: str, *, quiet: float = 3, seconds: float = 60) -> dict[str, str]:
+        """Waits until nothing of a claim has changed for a while.
+
+        Args:
+            name: of the claim.
+            namespace: of the claim.
+            quiet: how long nothing must change, in seconds.
+            seconds: how long to wait at most.
+
+        Returns:
+            resourceVersions, of the claim by "" and of all that it composed by composition-resource name.
+
+        Raises:
+            TimeoutError: something changes again and again; the message names it.
+        """
+        seen: list[dict[str, str]] = [{}]
+        changed: list[str] = []
+        looks = max(2, round(quiet / 0.5))
+
+        def still() -> bool:
+            now = self.versions(name, namespace)
+            if now != seen[-1]:
+                changed[:] = sorted(key for key in now.keys() | seen[-1].keys() if now.get(key) != seen[-1].get(key))
+                seen[:] = [now]
+            else:
+                seen.append(now)
+            return len(seen) > looks
+
+        what = f"{namespace}/{name} is quiet"
+        wait_for(still, what, seconds=seconds, every=0.5, instead=lambda: f"last changed: {', '.join(changed)}")
+        return seen[-1]
+
+    def versions(self, name: str, namespace: str) -> dict[str, str]:
+        """resourceVersions, of the claim by "" and of all that it composed by composition-resource name."""
+        claim = self.claim(name, namespace)
+        items = {**({"": claim} if claim else {}), **self.composed(name, namespace)}
+        return {key: item["metadata"]["resourceVersion"] for key, item in items.items()}
+
+    def push(self, files: Mapping[str, str | None], message: str) -> None:
+        """Commits files to the fleet's repository and pushes them; None removes a file."""
+        for path, text in files.items():
+            file = self.home.fleet / path
+            if text is None:
+                file.unlink()
+                continue
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        git(self.home.fleet, "add", "--all")
+        git(self.home.fleet, "commit", "--quiet", f"--message={message}")
+        git(self.home.fleet, "push", "--quiet", "origin", "main")
+
+    def aws(self, account: str) -> list[Item]:
+        """Everything that exists in a simulated AWS account."""
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{Port.SIMULATOR}/aws", timeout=10) as response:
+            found: dict[str, Any] = json.load(response)
+        return list(found.get(account, ()))
+
+    def snapshots(self, account: str) -> list[str]:
+        """Names of the final snapshots of databases in a simulated AWS account."""
+        accounts = json.loads((self.home.data / "aws.json").read_text())
+        return [name for found in accounts if found["number"] == account for name in found["snapshots"]]
+
+    def faults(self, *faults: Mapping[str, Any]) -> None:
+        """Replaces the faults of the simulated AWS; see `argosy.simulator.live.settings`."""
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argosy-simulator"}}
+        metadata = {"name": "simulator", "namespace": "argosy-simulator"}
+        self.apply(namespace)
+        data = {"faults": json.dumps(list(faults))}
+        self.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Sum of one of Crossplane's metrics over all series that have these labels."""
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{Port.CORE_METRICS}/metrics", timeout=10) as response:
+            lines = response.read().decode().splitlines()
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        series = (line for line in lines if line.startswith((f"{name}{{", f"{name} ")))
+        return sum(float(line.rpartition(" ")[2]) for line in series if all(part in line for part in wanted))
+
+
+@dataclass(frozen=True)
+class Team:
+    """A namespace of claims, with what examples/setup gives it.
+
+    Attributes:
+        namespace: its name.
+        account: the AWS account that its credentials lead to.
+    """
+
+    hub: Hub
+    namespace: str
+    account: str
+
+    @classmethod
+    def called(cls, hub: Hub, story: str) -> Team:
+        """The team of a story, with an AWS account of its own; nothing is made yet."""
+        words = re.sub(r"[^a-z0-9]+", "-", story.lower()).strip("-")
+        account = f"1{int(digest(words)[:12], 16) % 10**11:011d}"
+        return cls(hub, f"team-{words[:40].strip('-')}", account)
+
+    def claim(self, name: str, **spec: Any) -> Item:
+        """A claim in this namespace; `region` is eu-west-1 if none is given."""
+        return claim_of(name, self.namespace, {"region": "eu-west-1", **spec})
+
+    def adopt(self, claim: Mapping[str, Any], name: str | None = None) -> Item:
+        """A claim as if its author had written it for this namespace and this account.
+
+        Args:
+            claim: of an example: what is not AWS's own in it is of the account of `team-orders`.
+            name: another name.
+        """
+        spec = json.loads(json.dumps(claim["spec"]).replace(TEAMS["team-orders"], self.account))
+        return claim_of(name or claim["metadata"]["name"], self.namespace, spec)
+
+    def install(self) -> None:
+        """Makes the namespace, its credentials, its rights and its quota."""
+        for item in team(self.namespace, self.account):
+            self.hub.apply(item)
+
+    def leave(self) -> None:
+        """Takes the protections off and deletes the claims, without waiting for the end of it.
+
+        Raises:
+            TimeoutError: AWS would still refuse to delete something.
+        """
+        claims = [item for item in self.hub.list(*XR, namespace=self.namespace) if not leaving(item)]
+        for item in claims:
+            self.hub.patch(item, {"spec": unprotected(item["spec"])})
+        wait_for(
+            lambda: not self.protected(),
+            f"nothing in {self.namespace} is protected from deletion",
+            seconds=60,
+            instead=lambda: f"protected are {self.protected()}",
+        )
+        for item in claims:
+            self.hub.delete(item, propagation="Foreground")
+
+    def remove(self) -> None:
+        """Waits until all claims are gone and deletes the namespace; before that, their credentials would go first.
+
+        Raises:
+            TimeoutError: something is left.
+        """
+        for item in self.hub.list(*XR, namespace=self.namespace):
+            self.hub.until_gone(item["metadata"]["name"], self.namespace, seconds=120)
+        self.hub.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+
+    def protected(self) -> list[str]:
+        """What AWS would refuse to delete, by identity."""
+        things = self.hub.aws(self.account)
+        return [thing["identity"] for thing in things if thing["fields"].get("deletionProtection")]
+
+
+def leaving(item: Mapping[str, Any]) -> bool:
+    """Whether an object is being deleted."""
+    return "deletionTimestamp" in item["metadata"]
+
+
+def unprotected(spec: Mapping[str, Any]) -> Item:
+    """What to write over a claim so that AWS lets all of it go."""
+    databases = [{**database, "deletionProtection": False} for database in spec.get("databases", ())]
+    off: Item = {"controlPlane": {"deletionProtection": False}}
+    return {**off, "databases": databases} if databases else off
+
+
+def claim_of(name: str, namespace: str, spec: Mapping[str, Any]) -> Item:
+    """A claim as its author writes it."""
+    version, kind = XR
+    return {
+        "apiVersion": version,
+        "kind": kind,
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": dict(spec),
+    }
+
+
+def condition(item: Mapping[str, Any], kind: str) -> Item:
+    """A condition of an object, empty if it has none of that type."""
+    conditions: Iterable[Item] = item.get("status", {}).get("conditions", ())
+    return next((found for found in conditions if found["type"] == kind), {})
+
+
+def told(item: Mapping[str, Any] | None) -> str:
+    """All conditions of an object, for messages."""
+    if item is None:
+        return "there is none"
+    conditions = item.get("status", {}).get("conditions", ())
+    return "; ".join(
+        f"{one['type']}={one['status']} {one.get('reason', '')}: {one.get('message', '')}" for one in conditions
+    )
+
+
+def _without_retries(kubeconfig: Path) -> ApiClient:
+    client = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
+    client.configuration.retries = False  # a server that is gone must fail a story, not slow it down
+    return ApiClient(client.configuration)
+
+
+def _plain(found: Any) -> Item:
+    item: Item = found.to_dict()
+    return item

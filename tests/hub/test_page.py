@@ -1,0 +1,76 @@
+"""docs/local-hub.md is what a person sees: its commands run here as printed, and print what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docs.test_docs import SKIPPED, blocks
+from tests.hub.live import Hub, Team
+from tests.hub.local.contents import TEAMS
+from tests.packages.test_install_guide import commands
+from tests.tools.build import ROOT
+
+PAGE = ROOT / "docs" / "local-hub.md"
+MEASURED = re.compile(r"\d+(\.\d+)? (s|MB)\b|\b\d+s\b")
+"""Times, ages and sizes, which differ from run to run."""
+SECONDS = 150
+
+
+def printed(command: str) -> list[str]:
+    """Lines that a command prints, in the shell that the page has prepared."""
+    environment = {
+        "HOME": os.environ.get("HOME", "/"),
+        "LC_ALL": "C",
+        "KUBECONFIG": str(ROOT / ".hub" / "kubeconfigs" / "admin"),
+        "PATH": f"{ROOT / '.tools' / 'bin'}:{os.environ['PATH']}",
+        "GIT_AUTHOR_NAME": "A reader",
+        "GIT_AUTHOR_EMAIL": "reader@example.org",
+        "GIT_COMMITTER_NAME": "A reader",
+        "GIT_COMMITTER_EMAIL": "reader@example.org",
+    }
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    return comparable(done.stdout)
+
+
+def comparable(text: str) -> list[str]:
+    """Lines without what was measured, and with single spaces: columns are as wide as an age."""
+    return [re.sub(r"\s+", " ", MEASURED.sub("N", line)).strip() for line in text.splitlines()]
+
+
+@pytest.fixture
+def readers(hub: Hub) -> Iterator[Team]:
+    """The team of the page; its claims go afterwards."""
+    team = Team(hub, "team-orders", TEAMS["team-orders"])
+    yield team
+    team.leave()
+
+
+@pytest.mark.usefixtures("readers")
+def test_the_commands_of_the_page_print_what_it_says() -> None:
+    start, *others = [commands(block.text) for block in blocks(PAGE) if block.language == "console"]
+    assert next(command for command, _ in start) == "make hub"
+    for block in others:
+        for command, said in block:
+            assert printed(command) == comparable(said), command
+
+
+def test_the_page_shows_how_a_hub_starts(hub: Hub) -> None:
+    start = next(block for block in blocks(PAGE) if block.language == "console")
+    (_, said), *_ = commands(start.text)
+    _, *steps, _summary, skipped = comparable(said)
+    assert skipped == SKIPPED
+    assert steps == comparable(hub.processes.log("start").read_text())
