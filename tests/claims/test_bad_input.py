@@ -55,6 +55,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"controlPlane": {"endpoint": {"publicAccessCidrs": ["0.0.0.0/0"]}}}, "spec.controlPlane.endpoint", "never 0.0.0.0/0"),
     ({"controlPlane": {"serviceCidr": "172.20.0.0/28"}}, "spec.controlPlane", "between /12 and /24"),
     ({"controlPlane": {"logs": {"retentionDays": 8}}}, "spec.controlPlane.logs.retentionDays", "8 is unknown"),
+    ({"controlPlane": {"logs": {"retentionDays": True}}}, "spec.controlPlane.logs.retentionDays", "integer"),
     ({"access": {"admins": ["arn:aws:iam::111122223333:user/joe"]}}, "spec.access.admins[0]", "not of the form"),
     ({"access": {"admins": ["*"]}}, "spec.access.admins[0]", "not of the form"),
     ({"access": {"admins": ["arn:aws:iam::999999999999:role/x"]}}, "spec.access.admins[0]", "is of account 999999999999"),

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -20,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticKnownError
 
 
 class Rule(NamedTuple):
@@ -95,6 +97,15 @@ def list_map(*keys: str) -> dict[str, Any]:
     """Schema extras of a list whose items are told apart by `keys`, never by position (REL-05)."""
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": list(keys)}
 
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+NUMBER = BeforeValidator(_no_boolean)
+"""For a Literal of numbers: in Python True is 1, which an API server refuses."""
 
 LIST_SET: dict[str, Any] = {"x-kubernetes-list-type": "set"}
 

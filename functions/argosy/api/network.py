@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from argosy.api.base import LIST_SET, Model, Rule, immutable
+from argosy.api.base import LIST_SET, NUMBER, Model, Rule, immutable
 from argosy.api.cidr import PRIVATE_PATTERN, Cidr, is_private
 
 ZoneLetter = Literal["a", "b", "c", "d", "e", "f", "g", "h"]
@@ -43,7 +43,7 @@ class Network(Model):
 
     cidr: Cidr = DEFAULT_CIDR
     """Range of the VPC. Can never change. Give each cluster its own if the hub or other networks route to it."""
-    zone_slots: Literal[4, 8] = 4
+    zone_slots: Annotated[Literal[4, 8], NUMBER] = 4
     """Number of equal blocks that the range is cut into; a zone's letter picks its block. Can never change."""
     zones: Annotated[list[ZoneLetter] | None, Field(min_length=2, max_length=8, json_schema_extra=LIST_SET)] = None
     """Letters of the availability zones. Default: three zones of the region. Zones can be added later, and those
