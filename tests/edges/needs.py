@@ -32,7 +32,7 @@ GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("(node-group|launch-template)-.+", ("cluster", *NODE_ADDONS)),
     ("node-group-(.+)", ("launch-template-{}",)),
     ("ingress-database-.+", ("cluster",)),
-    ("database-(.+)", ("key-database-{}",)),  # the ARN of its performance insights' key
+    ("database-(.+)", ("key-database-{}",)),  # its id is in the first name of the final snapshot
     ("cluster-instance-(.+)-[a-h]", ("key-database-{}",)),
     ("argocd-cluster-secret", ("cluster", *ARGOCD, "vpc")),
 )
@@ -49,8 +49,6 @@ def gates(key: str, objects: Objects) -> frozenset[str]:
     for pattern, needed in GATES:
         if match := re.fullmatch(pattern, key):
             found |= {item.format(*match.groups()) for item in needed}
-    if objects[key]["kind"] == "Cluster" and key.startswith("database-"):
-        found -= {f"key-{key}"}  # Aurora's insights are its instances'
     if re.fullmatch("(node-group|launch-template)-.+", key):
         found |= _way_out(objects[f"node-group-{key.split('-', 2)[2]}"], objects)
     return frozenset(found & set(objects))

@@ -224,10 +224,10 @@ def rel_16_no_generated_password(item: Item, now: Pass) -> Complaints:
 @each("REL-20", "The final snapshot has a name that AWS accepts and nobody used before.", *DATABASES)
 def rel_20_final_snapshot(item: Item, now: Pass) -> Complaints:
     name, observed = item.get("finalSnapshotIdentifier"), now.seen(item.key, RESOURCE_ID[item.kind])
-    if observed is None:
-        return
     own = item.get("identifier") or item.external_name
-    id_ = observed.lower().removeprefix("db-").removeprefix("cluster-")
+    # before AWS tells an id, the key's: a database without a name for its snapshot cannot be deleted
+    key = now.seen(f"key-{item.key}", "keyId")
+    id_ = (observed or key or "").lower().removeprefix("db-").removeprefix("cluster-")
     if not name or not SNAPSHOT_NAME.fullmatch(name) or not name.startswith(f"{own}-") or not name.endswith(f"-{id_}"):
         yield f"finalSnapshotIdentifier is {name}"
 

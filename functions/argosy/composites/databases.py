@@ -161,10 +161,18 @@ def _check_zone(design: Design, network: Network, spec: Database) -> None:
 
 
 def _final_snapshot(design: Design, kind: type[DatabaseResource], spec: Database, name: str) -> Json:
-    """`<name>-final-<resource id>`; the id is known only when the database stands, so it may start without."""
+    """`<name>-final-<resource id>`; until the id is known, `<name>-final-<id of the database's key>`.
+
+    Without a name AWS would refuse to delete a database that is still being made, and once its claim is being deleted
+    nobody could give it one. The key's id is known before the database exists, and no other database has it: keys are
+    never deleted, so a second database of that name gets another one.
+    """
     resource_id = design.facts.read(kind, f"database-{spec.name}", Fact.RESOURCE_ID)
     if isinstance(resource_id, Unknown):
-        resource_id = design.facts.status("databases", spec.name, "resourceId") or resource_id.later()
+        resource_id = design.facts.status("databases", spec.name, "resourceId") or resource_id
     if isinstance(resource_id, Unknown):
-        return resource_id
+        key = design.facts.read(Key, f"key-database-{spec.name}", Fact.ARN)
+        if isinstance(key, Unknown):
+            return key
+        return resource_id.instead(f"{name}-final-{cast('str', key).rpartition('/')[2]}")
     return f"{name}-final-{cast('str', resource_id).lower().removeprefix('cluster-').removeprefix('db-')}"
