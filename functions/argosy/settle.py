@@ -78,6 +78,10 @@ class Provider(Protocol):
         """Whether AWS refuses to delete the observed object because it is protected."""
         ...
 
+    def identity(self, view: View) -> Json:
+        """What the provider last found on AWS for the observed object, as an external name; None if it has not told."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
@@ -167,7 +171,7 @@ def settle(
             view = observed.find(key)
             if view is not None:
                 _check_identity(item.resource, manifest, view, provider)
-                result.desired[key] = _carry(cast("Manifest", collapse(manifest)), view)
+                result.desired[key] = _carry(cast("Manifest", collapse(manifest)), view, provider)
                 if _is_changing(result.desired[key], view, provider):
                     health[key] = replace(health[key], healthy=False)
             elif gates:
@@ -290,14 +294,17 @@ def _at(manifest: Json, path: Path) -> Json:
     return manifest
 
 
-def _carry(manifest: Manifest, view: View) -> Manifest:
+def _carry(manifest: Manifest, view: View, provider: Provider) -> Manifest:
     """The manifest of an object that exists: what is unknown stays as it is there, also if that is nothing."""
     carried = _keep(manifest, view, ())
     metadata = cast("Manifest", carried["metadata"])
     annotations = cast("Manifest", metadata["annotations"])
     observed_name = view.get(("metadata", "annotations", EXTERNAL_NAME))
-    if EXTERNAL_NAME in annotations and observed_name:
-        # another external name is another object on AWS (REL-10): the observed one always wins
+    if annotations.get(EXTERNAL_NAME) is None or not observed_name:
+        return carried
+    if annotations[EXTERNAL_NAME] != provider.identity(view):
+        # Another external name is another object on AWS (REL-10): the observed one wins. It does not if it names what
+        # the provider does not find: a NAT gateway that was deleted and made again would never get its new id.
         annotations[EXTERNAL_NAME] = observed_name
     return carried
 

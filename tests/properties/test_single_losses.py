@@ -41,6 +41,35 @@ def test_tst_04_a_lost_object_takes_nothing_with_it_and_is_made_again(name: str)
             check_fixed(told, rest, moment.before)
 
 
+def test_rel_10_a_nat_gateway_that_was_deleted_by_hand_is_made_once_and_called_by_its_new_id() -> None:
+    life = Life(example("minimal"))
+    life.settle()
+    before = life.observed["nat-gateway-a"]
+    del life.observed["nat-gateway-a"]
+    life.simulator.server.write("nat-gateway-a", None)
+    life.simulator.aws.remove(life.simulator.aws.all("ec2/NATGateway", "eu-west-1")[0])
+    life.settle()
+    after = life.observed["nat-gateway-a"]
+    (made,) = [
+        thing.identity
+        for thing in life.simulator.aws.all("ec2/NATGateway", "eu-west-1")
+        if thing.fields["subnetId"] == before["spec"]["forProvider"]["subnetId"]
+    ]
+    assert made != before["status"]["atProvider"]["id"]
+    assert after["metadata"]["annotations"]["crossplane.io/external-name"] == made
+    assert life.observed["route-private-a"]["spec"]["forProvider"]["natGatewayId"] == made
+
+
+def test_rel_10_a_name_by_default_of_the_provider_does_not_last() -> None:
+    """The provider calls an object without external name after the object, and then makes another thing on AWS."""
+    life = Life(example("minimal"))
+    settled = life.settle()
+    item = life.observed["cluster"]
+    annotations = {**item["metadata"]["annotations"], "crossplane.io/external-name": item["metadata"]["name"]}
+    life.observed["cluster"] = {**item, "metadata": {**item["metadata"], "annotations": annotations}}
+    assert life.call().desired["cluster"] == settled.desired["cluster"]
+
+
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_tst_04_a_lost_object_is_the_same_object_when_it_is_made_again(name: str) -> None:
     """REL-18: an object may exist although it is not observed; what is written then must not change it."""

@@ -142,12 +142,11 @@ def rel_10_late_initialize(item: Item, now: Pass) -> Complaints:
 def rel_10_external_names(item: Item, now: Pass) -> Complaints:
     there = now.observed.get(item.key)
     observed = at(there, "metadata", "annotations", "crossplane.io/external-name")
-    if item.external_name is not None and observed is not None:
+    given = at(there, "status", "atProvider", "id")
+    if item.external_name is not None and observed is not None and item.external_name != given:
         yield from differs("external name", item.external_name, observed)
-    if item.external_name is not None and item.kind.startswith(NAMED_BY_AWS):
-        given = at(there, "status", "atProvider", "id")
-        if item.external_name != given:
-            yield f"is called {item.external_name}, which would adopt another object than {given}"
+    if item.external_name not in (None, given) and item.kind.startswith(NAMED_BY_AWS):
+        yield f"is called {item.external_name}, which would adopt another object than {given}"
 
 
 @whole("REL-10", "The status holds the ids by which a lost hub is recovered.", settled=True)

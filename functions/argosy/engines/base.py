@@ -103,6 +103,7 @@ class Engine:
     followed_fields: Mapping[str, Sequence[tuple[Path, Path]]]
     health_of: Callable[[View], Health]
     is_protected: Callable[[View], bool]
+    identity_of: Callable[[View], Json]
 
     def render(self, plan: Plan, context: Context) -> list[Rendered]:
         """Every resource of the plan in the engine's words.
@@ -139,3 +140,7 @@ class Engine:
     def protected(self, view: View) -> bool:
         """Whether AWS refuses to delete the observed object because it is protected."""
         return self.is_protected(view)
+
+    def identity(self, view: View) -> Json:
+        """What the provider last found on AWS for an observed object, as an external name; None if it has not told."""
+        return self.identity_of(view)

@@ -6,7 +6,7 @@ from argosy.engines.base import Engine
 from argosy.engines.hub import OBJECT, render_cluster_secret
 from argosy.engines.upbound import ec2, eks, iam, kms, logs, rds
 from argosy.engines.upbound.envelope import KINDS, RENDERERS, SUFFIX
-from argosy.engines.upbound.facts import FACTS, FIXED_FIELDS, FOLLOWED_FIELDS, health, protected
+from argosy.engines.upbound.facts import FACTS, FIXED_FIELDS, FOLLOWED_FIELDS, health, identity, protected
 from argosy.resources.argocd import ClusterSecret
 
 RENDERERS.renders(ClusterSecret)(render_cluster_secret)
@@ -22,6 +22,7 @@ ENGINE = Engine(
     followed_fields=FOLLOWED_FIELDS,
     health_of=health,
     is_protected=protected,
+    identity_of=identity,
 )
 
 __all__ = ["ENGINE", "ec2", "eks", "iam", "kms", "logs", "rds"]

@@ -38,7 +38,7 @@ FACTS: FactTable = {
     (DatabaseSecurityGroup, Fact.ID): (_at("id"),),
     (NatGateway, Fact.ID): (_at("id"),),
     (NatGateway, Fact.PUBLIC_IP): (_at("publicIp"),),
-    (Cluster, Fact.NAME): (("metadata", "annotations", EXTERNAL_NAME),),
+    (Cluster, Fact.NAME): (_at("id"), ("metadata", "annotations", EXTERNAL_NAME)),
     (Cluster, Fact.ARN): (_at("arn"),),
     (Cluster, Fact.ENDPOINT): (_at("endpoint"),),
     (Cluster, Fact.CERTIFICATE): (_at("certificateAuthority", 0, "data"),),
@@ -132,6 +132,11 @@ def protected(view: View) -> bool:
     """Whether AWS refuses to delete the object: what AWS says counts, then what it was told."""
     actual = view.get(_at("deletionProtection"))
     return bool(actual if actual is not None else view.get(_asked("deletionProtection")))
+
+
+def identity(view: View) -> Json:
+    """Terraform's id of what the provider last found on AWS: the external name of all that we name but node groups."""
+    return view.get(_at("id"))
 
 
 def _conditions(view: View) -> list[Mapping[str, Json]]:
