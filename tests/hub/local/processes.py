@@ -91,7 +91,7 @@ class Processes:
         if self.process(part.name) is not None:
             return
         for port in part.ports:
-            if listens(port):
+            if not _gets_free(port):
                 message = f"{part.name} needs port {port} of 127.0.0.1, and something listens there already"
                 raise CrashedError(f"{message}: end it, or `make hub-down` in the checkout where another hub runs")
         self._home.logs.mkdir(parents=True, exist_ok=True)
@@ -205,6 +205,16 @@ def _runs(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _gets_free(port: int) -> bool:
+    """Whether nobody listens on a port, now or in a moment: a killed process keeps its ports a little longer."""
+    until = time.monotonic() + 2
+    while listens(port):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def listens(port: int) -> bool:

@@ -109,11 +109,7 @@ class Controller:
         def find(path: str, namespace: str, name: str) -> Values | None:
             return items.get((path, namespace, name))
 
-        metadata = item["metadata"]
-        if "deletionTimestamp" not in metadata and FINALIZER not in metadata.get("finalizers", ()):
-            # an object that goes before its finalizer is stored would leave behind what was made for it
-            return {**item, "metadata": {**metadata, "finalizers": [*metadata.get("finalizers", ()), FINALIZER]}}
-        uid = metadata["uid"]
+        uid = item["metadata"]["uid"]
         account, unconnected = self._account(item, find)
         if not unconnected and (untracked := _untracked(item, items)):
             account, unconnected = NOWHERE, f"{CONNECT}: {untracked}"
