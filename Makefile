@@ -36,7 +36,7 @@ test: $(VENV)/.dev tools ## all tests that have no target of their own
 
 .PHONY: test-hub
 test-hub: $(VENV)/.dev hub-tools ## stories on a real control plane: API server, Crossplane, Argo CD (needs Go)
-	$(BIN)/pytest tests/hub -s
+	$(BIN)/pytest tests/hub -s --durations=15
 
 .PHONY: check
 check: $(VENV)/.dev ## lint, types, layers, generated files

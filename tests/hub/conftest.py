@@ -17,25 +17,24 @@ def hub() -> Iterator[Hub]:
     """The hub of this checkout: the one that runs, or one that lives as long as the tests."""
     home = Home()
     processes = Processes(home)
-    running = home.installed.exists() and bool(processes.names) and not processes.crashed()
-    if not running:
+    stays = home.installed.exists() and bool(processes.names) and not processes.crashed()
+    if not stays:
         down(home)
         home.path.mkdir(exist_ok=True)
-        processes = Processes(home)
         start(home, processes)
-    hub = Hub(home, processes)
+    hub = Hub(home, stays=stays)
     yield hub
     hub.close()
-    if not running:
+    if not stays:
         down(home)
 
 
 @pytest.fixture(scope="session")
 def teams(hub: Hub) -> Iterator[list[Team]]:
-    """All teams of the session; what they leave behind goes at its end, which need not be waited for in each story."""
+    """All teams of the session; what they leave behind goes at its end, or with the hub, if that goes."""
     found: list[Team] = []
     yield found
-    for team in found:
+    for team in found if hub.stays else ():
         team.remove()
 
 

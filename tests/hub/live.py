@@ -114,17 +114,17 @@ class Cluster:
 class Hub(Cluster):
     """A hub that is up, as its administrator."""
 
-    def __init__(self, home: Home, processes: Processes) -> None:
+    def __init__(self, home: Home, *, stays: bool) -> None:
         """Asks the server which kinds it has.
 
         Args:
             home: of the hub.
-            processes: of the hub.
+            stays: whether it is there for others when the tests have ended.
         """
         super().__init__(home.kubeconfig)
         self.home = home
-        self.processes = processes
-
+        self.stays = stays
+        self.processes = Processes(home)
         self.spoke = Cluster(home.kubeconfig_of("spoke-admin"))
         """The API server of all clusters that the simulator makes, as its administrator."""
 
@@ -334,7 +334,7 @@ class Team:
             TimeoutError: something is left.
         """
         for item in self.hub.list(*XR, namespace=self.namespace):
-            self.hub.until_gone(item["metadata"]["name"], self.namespace, seconds=120)
+            self.hub.until_gone(item["metadata"]["name"], self.namespace, seconds=300)
         self.hub.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
 
     def protected(self) -> list[str]:

@@ -34,7 +34,7 @@ from tests.hub.local.waiting import wait_for
 from tests.hub.test_examples import ID, simulated
 
 KILLS = 50
-PAUSE = 1.5
+PAUSE = 1.0
 """So many seconds at most the function lives between two kills: for some calls it is enough, for others not."""
 SECONDS = 300
 """How long a story's hub may take to be whole again; a fifth of it on an idle machine."""

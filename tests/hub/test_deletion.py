@@ -302,38 +302,14 @@ def test_a_second_life_under_the_same_name(endings: Mapping[str, Ending]) -> Non
     assert {thing for thing in again if thing[0] in named} == first
     claim = hub.claim("all", team.namespace)
     assert claim is not None
-    hub.delete(claim, propagation=BACKGROUND)
+    hub.delete(claim, propagation=FOREGROUND)
+    # Written again while it leaves it leaves all the same. In the background its name would be free at once, and a
+    # successor would build on a VPC that goes (docs/local-hub.md).
+    assert leaving(hub.apply(claim_of("all", team.namespace, everything())))
     until_empty(team)
     assert len(kept(team)) == 4
     assert set(hub.snapshots(team.account)) > before
     assert len(hub.snapshots(team.account)) == 4
-
-
-def test_a_claim_comes_back_while_its_predecessor_leaves(team: Team) -> None:
-    """`kubectl delete` and `kubectl apply`: in the background the claim is gone long before its objects."""
-    hub, claim = team.hub, claim_of("again", team.namespace, minimal())
-    hub.apply(claim)
-    hub.until_ready("again", team.namespace, seconds=SECONDS)
-    first = {thing["identity"] for thing in hub.aws(team.account) if thing["kind"] == "ec2/VPC"}
-    hub.delete(claim)
-    wait_for(lambda: hub.claim("again", team.namespace) is None, "the claim is gone", seconds=30)
-    old = {item["metadata"]["uid"] for item in objects(team)}
-    assert old
-    hub.apply(claim)
-    started = time.monotonic()
-    wait_for(
-        lambda: not old & {item["metadata"]["uid"] for item in objects(team)},
-        "the old objects are gone",
-        seconds=SECONDS,
-        instead=lambda: [told(item)[:300] for item in objects(team) if item["metadata"]["uid"] in old],
-    )
-    print(f"\nold objects are gone after {time.monotonic() - started:.1f} s", end="")
-    hub.until_ready("again", team.namespace, seconds=SECONDS)
-    print(f", the new claim is Ready after {time.monotonic() - started:.1f} s")
-    vpcs = [thing["identity"] for thing in hub.aws(team.account) if thing["kind"] == "ec2/VPC"]
-    assert len(vpcs) == 1
-    assert vpcs[0] not in first
-    assert not [item for item in objects(team) if leaving(item)]
 
 
 def composed_yet(kind: str) -> Callable[[Team, str], bool]:

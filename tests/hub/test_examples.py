@@ -57,7 +57,7 @@ SERVER_ONLY = {
         ("status", "atProvider", "manifest", "metadata", name)
         for name in ("uid", "resourceVersion", "creationTimestamp", "managedFields")
     ),
-    # hidden from the status by provider-kubernetes' --sanitize-secrets; the Secret itself is compared
+    # in base64, where ids cannot be told apart; the Secret itself is compared in clear
     ("status", "atProvider", "manifest", "data"),
 }
 """Paths that only a real API server fills, or fills with its own values."""

@@ -28,7 +28,7 @@ from tests.hub.local.waiting import wait_for
 NAME = "life"
 SECONDS = 90
 """How long a story's cure may take; on an idle machine most take three seconds."""
-POLL_SECONDS = 30
+POLL_SECONDS = 10
 """How often provider-kubernetes looks for drift of the Secret (parts.py); it does not watch what it has written."""
 HUB_FACTS = ("apiextensions.crossplane.io/v1beta1", "EnvironmentConfig", "argosy")
 SPEC: Mapping[str, Any] = {

@@ -98,7 +98,12 @@ def _api_server(home: Home, name: str, port: int, authority: str, user: str, ext
 def api_server(home: Home) -> Part:
     """The hub's API server; it writes down who changes what."""
     log = home.logs / "audit.jsonl"
-    audit = (f"--audit-policy-file={MANIFESTS / 'audit.yaml'}", f"--audit-log-path={log}", "--audit-log-mode=batch")
+    audit = (
+        f"--audit-policy-file={MANIFESTS / 'audit.yaml'}",
+        f"--audit-log-path={log}",
+        "--audit-log-mode=batch",
+        "--audit-log-batch-max-wait=1s",
+    )
     return _api_server(home, "apiserver", Port.API_SERVER, "hub", "admin", audit)
 
 
@@ -197,14 +202,13 @@ def rbac_manager(home: Home) -> Part:
 
 
 def provider_kubernetes(home: Home) -> Part:
-    """Writes the cluster Secrets; looks for drift every 30 seconds instead of 10 minutes."""
+    """Writes the cluster Secrets; looks for drift every 10 seconds instead of 10 minutes."""
     return Part(
         name="provider-kubernetes",
         command=[
             built("provider-kubernetes"),
             f"--health-probe-bind-addr={LOOPBACK}:{Port.PROVIDER_KUBERNETES_PROBE}",
-            "--poll=30s",
-            "--sanitize-secrets",
+            "--poll=10s",
         ],
         environment={
             "KUBECONFIG": str(home.kubeconfig_of("argosy-provider-kubernetes")),

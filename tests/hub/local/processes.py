@@ -52,16 +52,13 @@ class Processes:
     """The processes of one hub."""
 
     def __init__(self, home: Home) -> None:
-        """Reads which there are."""
+        """Does nothing yet: the record is read anew each time, since others may start and end parts too."""
         self._home = home
-        self._known: dict[str, tuple[int, float]] = {}
-        if home.processes.exists():
-            self._known = {name: (pid, born) for name, (pid, born) in json.loads(home.processes.read_text()).items()}
 
     @property
     def names(self) -> list[str]:
         """All parts that were started and not ended, in the order of their start."""
-        return list(self._known)
+        return list(self._record())
 
     def log(self, name: str) -> Path:
         """Where a part writes."""
@@ -69,9 +66,10 @@ class Processes:
 
     def process(self, name: str) -> psutil.Process | None:
         """The process of a part, if it is alive; another process that got its id since is not it."""
-        if name not in self._known:
+        known = self._record()
+        if name not in known:
             return None
-        pid, born = self._known[name]
+        pid, born = known[name]
         try:
             process = psutil.Process(pid)
             return process if abs(process.create_time() - born) < 1 and _runs(process) else None
@@ -80,7 +78,7 @@ class Processes:
 
     def crashed(self) -> list[str]:
         """Parts that were started, not ended, and are no more."""
-        return [name for name in self._known if self.process(name) is None]
+        return [name for name in self.names if self.process(name) is None]
 
     def start(self, part: Part) -> None:
         """Starts a part, if it does not run.
@@ -112,8 +110,7 @@ class Processes:
             start_new_session=True,  # Ctrl-C in the terminal of `make hub` must not end the hub
         )
         pid = int(started.stdout)
-        self._known[part.name] = (pid, _born(pid))
-        self._record()
+        self._write({**self._record(), part.name: (pid, _born(pid))})
 
     def wait(self, part: Part) -> None:
         """Waits until a part serves.
@@ -160,7 +157,7 @@ class Processes:
 
         What does not end in time is killed: core without its role ignores SIGTERM for more than a minute.
         """
-        ending = [name for name in (self.names if names is None else names) if name in self._known]
+        ending = set(self.names if names is None else names)
         living = [process for process in map(self.process, ending) if process is not None]
         for process in living:
             process.terminate()
@@ -168,14 +165,18 @@ class Processes:
         for process in late:
             process.kill()
         _await_end(late)
-        for name in ending:
-            del self._known[name]
-        self._record()
+        self._write({name: found for name, found in self._record().items() if name not in ending})
 
-    def _record(self) -> None:
+    def _record(self) -> dict[str, tuple[int, float]]:
+        """Ids of processes, and when they started, in seconds since 1970."""
+        if not self._home.processes.exists():
+            return {}
+        return {name: (pid, born) for name, (pid, born) in json.loads(self._home.processes.read_text()).items()}
+
+    def _write(self, known: Mapping[str, tuple[int, float]]) -> None:
         if self._home.path.exists():
             new = self._home.processes.with_suffix(".new")
-            new.write_text(json.dumps(self._known))
+            new.write_text(json.dumps(known))
             new.replace(self._home.processes)  # a record that was cut short would lose every process
 
 

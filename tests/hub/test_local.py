@@ -1,0 +1,38 @@
+"""`make hub` on a hub that runs, and on one of which a part has ended."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.hub.live import Hub
+from tests.hub.local.hub import up
+
+PART = "argocd-repo-server"
+
+
+def test_a_hub_that_runs_is_found(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {name: hub.processes.process(name) for name in hub.processes.names}
+
+    assert up(hub.home) == 0
+
+    out, err = capsys.readouterr()
+    assert re.match(rf"{len(before)} processes, \d+ MB", out)
+    assert "export KUBECONFIG=" in out
+    assert err == ""
+    assert {name: hub.processes.process(name) for name in hub.processes.names} == before
+
+
+def test_a_part_that_has_ended_is_named_with_its_log_and_started_again(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.processes.kill(PART)
+
+    assert up(hub.home) == 0
+
+    out, err = capsys.readouterr()
+    assert err.startswith(f"{PART} has ended; ")
+    assert f"logs/{PART}.log ends:\n" in err
+    assert f"starting again: {PART}\n" in out
+    assert hub.processes.process(PART) is not None
