@@ -153,7 +153,8 @@ def build(tool: Tool) -> None:
     BIN.mkdir(parents=True, exist_ok=True)
     tool.stamp.unlink(missing_ok=True)
     flags = f"-s -w {tool.ldflags}".strip()
-    _go(tool, "build", "-ldflags", flags, "-o", str(tool.path), tool.package)
+    # Without -buildvcs=false Go asks Git about our own code, and fails in a checkout of somebody else's.
+    _go(tool, "build", "-buildvcs=false", "-ldflags", flags, "-o", str(tool.path), tool.package)
     if tool.files:
         _copy_files(tool)
     tool.stamp.write_text(tool.fingerprint())

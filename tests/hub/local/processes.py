@@ -11,7 +11,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,11 +94,8 @@ class Processes:
                 message = f"{part.name} needs port {port} of 127.0.0.1, and something listens there already"
                 raise CrashedError(f"{message}: end it, or `make hub-down` in the checkout where another hub runs")
         self._home.logs.mkdir(parents=True, exist_ok=True)
-        interrupts = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is not recorded is never ended
-        try:
+        with _interrupts_later():  # what is not recorded is never ended
             self._launch(part)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, interrupts)
 
     def _launch(self, part: Part) -> None:
         # By way of a shell, so that it is nobody's child: it outlives us, and nobody has to wait for its end.
@@ -178,6 +176,19 @@ class Processes:
             new = self._home.processes.with_suffix(".new")
             new.write_text(json.dumps(known))
             new.replace(self._home.processes)  # a record that was cut short would lose every process
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Ctrl-C counts once this is done. A mask would not do: a signal goes to any thread that does not block it."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _born(pid: int) -> float:
