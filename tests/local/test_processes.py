@@ -174,8 +174,12 @@ def test_ctrl_c_waits_until_a_process_is_recorded(processes: Processes, monkeypa
         return born(pid)
 
     monkeypatch.setattr(module, "_born", interrupting)
-    with pytest.raises(KeyboardInterrupt):
-        processes.start(part(SLEEPS))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts us may ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            processes.start(part(SLEEPS))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert pid_of(Processes(home_of(processes))) == pid_of(processes)
 
 
