@@ -17,6 +17,7 @@ from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.resource import Resource
 
 from argosy.catalog import ENGINES
+from argosy.simulator.live.settings import CONFIG
 from argosy.simulator.server import COMPOSITE, KEY
 from argosy.simulator.values import digest
 from tests.hub.local.contents import TEAMS, team
@@ -254,12 +255,16 @@ class Hub(Cluster):
         return [name for found in accounts if found["number"] == account for name in found["snapshots"]]
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
-        """Replaces the faults of the simulated AWS; see `argosy.simulator.live.settings`."""
-        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argosy-simulator"}}
-        metadata = {"name": "simulator", "namespace": "argosy-simulator"}
-        self.apply(namespace)
-        data = {"faults": json.dumps(list(faults))}
-        self.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+        """Replaces the faults of the simulated AWS, by none if none is given; see `argosy.simulator.live.settings`."""
+        item = {
+            "apiVersion": "v1",
+            "kind": CONFIG.kind,
+            "metadata": {"name": CONFIG.name, "namespace": CONFIG.namespace},
+        }
+        if faults:
+            self.apply({**item, "data": {"faults": json.dumps(list(faults))}})
+        else:
+            self.delete(item)
 
     def metric(self, name: str, **labels: str) -> float:
         """Sum of one of Crossplane's metrics over all series that have these labels."""

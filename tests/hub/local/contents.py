@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from argosy.simulator.live.settings import CONFIG
 from tests.hub.local import parts
 from tests.hub.local.certificates import write_account
 from tests.hub.local.fleet import write_fleet
@@ -68,7 +69,9 @@ class Contents:
         home, run, apply = self._home, self._processes.run, self._kubectl.apply
         self._told("CustomResourceDefinitions, roles")
         self._kubectl.run(*APPLY, *(f"--filename={path}" for path in CRDS))
-        apply([_namespace("crossplane-system"), *_crossplane_chart(), _usage_webhook(home)])
+        apply(
+            [_namespace("crossplane-system"), _namespace(CONFIG.namespace), *_crossplane_chart(), _usage_webhook(home)]
+        )
         apply(item for item in documents(SETUP / "providers.yaml") if item["kind"] == "ServiceAccount")
         apply(documents(MANIFESTS / "providers.yaml", SETUP / "crossplane-rbac.yaml", SETUP / "rbac.yaml"))
         apply(documents(MANIFESTS / "argocd.yaml"))
