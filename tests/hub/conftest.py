@@ -41,8 +41,5 @@ def teams(hub: Hub) -> Iterator[list[Team]]:
 @pytest.fixture
 def team(hub: Hub, teams: list[Team], request: pytest.FixtureRequest) -> Iterator[Team]:
     """A namespace of claims named after the test, with an AWS account of its own."""
-    found = Team.called(hub, request.node.name.removeprefix("test_"))
-    found.install()
-    teams.append(found)
-    yield found
-    found.leave()
+    with Team.called(hub, request.node.name.removeprefix("test_")).at_work(teams) as found:
+        yield found

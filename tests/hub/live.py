@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -313,6 +314,18 @@ class Team:
         """Makes the namespace, its credentials, its rights and its quota."""
         for item in team(self.namespace, self.account):
             self.hub.apply(item)
+
+    @contextmanager
+    def at_work(self, teams: list[Team]) -> Iterator[Team]:
+        """The team for as long as a story needs it; afterwards its claims go.
+
+        Args:
+            teams: all teams of the hub, which wait for that end if the hub stays.
+        """
+        self.install()
+        teams.append(self)
+        yield self
+        self.leave()
 
     def leave(self) -> None:
         """Takes the protections off and deletes the claims, without waiting for the end of it.

@@ -76,11 +76,8 @@ WRONG: tuple[Any, ...] = (5, -1, 1.5, "x", "", [], {}, True, {"bogus": 1}, "a" *
 @pytest.fixture(scope="module")
 def team(hub: Hub, teams: list[Team]) -> Iterator[Team]:
     """A namespace for all stories of this file: most of their claims are never stored."""
-    found = Team(hub, "team-admission", "100000000001")
-    found.install()
-    teams.append(found)
-    yield found
-    found.leave()
+    with Team(hub, "team-admission", "100000000001").at_work(teams) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -93,16 +93,13 @@ class Estate:
 @pytest.fixture(scope="module")
 def estate(hub: Hub, teams: list[Team]) -> Iterator[Estate]:
     """Both clusters, settled."""
-    team = Team.called(hub, "change")
-    team.install()
-    teams.append(team)
-    found = Estate(team)
-    hub.apply(team.claim(found.name, **SPEC))
-    hub.apply(team.claim(found.witness, controlPlane={"deletionProtection": False}))
-    for name in (found.name, found.witness):
-        found.settle(name)
-    yield found
-    team.leave()
+    with Team.called(hub, "change").at_work(teams) as team:
+        found = Estate(team)
+        hub.apply(team.claim(found.name, **SPEC))
+        hub.apply(team.claim(found.witness, controlPlane={"deletionProtection": False}))
+        for name in (found.name, found.witness):
+            found.settle(name)
+        yield found
 
 
 @pytest.fixture

@@ -164,12 +164,9 @@ def calls_of(hub: Hub) -> float:
 
 @pytest.fixture(scope="module")
 def life(hub: Hub, teams: list[Team]) -> Iterator[Living]:
-    team = Team(hub, "team-never-drop", "100000000007")
-    team.install()
-    teams.append(team)
-    hub.apply(team.claim(NAME, **SPEC))
-    yield Living(team)
-    team.leave()
+    with Team(hub, "team-never-drop", "100000000007").at_work(teams) as team:
+        hub.apply(team.claim(NAME, **SPEC))
+        yield Living(team)
 
 
 @contextmanager

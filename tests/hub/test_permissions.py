@@ -81,11 +81,8 @@ class Person:
 @pytest.fixture(scope="module")
 def team(hub: Hub, teams: list[Team]) -> Iterator[Team]:
     """A namespace for the stories of this file."""
-    found = Team(hub, "team-permissions", "100000000002")
-    found.install()
-    teams.append(found)
-    yield found
-    found.leave()
+    with Team(hub, "team-permissions", "100000000002").at_work(teams) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

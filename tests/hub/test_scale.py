@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
-import yaml
 
-from tests.hub.live import XR, Hub, Item, Team, claim_of, condition, told, unprotected
+from tests.hub.live import XR, Hub, Item, Team, condition, told, unprotected
 from tests.hub.local.waiting import wait_for
-from tests.tools.build import ROOT
+from tests.support.lives import example
 
 EXAMPLES = {"minimal": 4, "production": 2, "node-groups": 2, "with-databases": 2}
 """How many claims of each example."""
@@ -111,11 +110,10 @@ def claims(teams: list[Team]) -> list[Item]:
 
 def adopted(name: str, number: int, team: Team) -> Item:
     """An example as a team's own, with nothing protected."""
-    text = (ROOT / "examples" / "xekscluster" / f"{name}.yaml").read_text().replace("111122223333", team.account)
-    spec = yaml.safe_load(text)["spec"]
-    off = unprotected(spec)
+    claim = team.adopt(example(name), f"{name}-{number}")
+    spec, off = claim["spec"], unprotected(claim["spec"])
     off["controlPlane"] = {**spec.get("controlPlane", {}), **off["controlPlane"]}
-    return claim_of(f"{name}-{number}", team.namespace, {**spec, **off})
+    return {**claim, "spec": {**spec, **off}}
 
 
 def label(item: Mapping[str, Item]) -> str:

@@ -166,7 +166,7 @@ class _Reconcile:
         """What it stands for on AWS: found by its external name or by its fields, never by what it was asked for.
 
         The running provider has the id of what it made in its memory, also where the object names something that does
-        not exist (upjet, OperationTrackerStore).
+        not exist (upjet v2, pkg/controller/external_tfpluginsdk.go, Connect).
         """
         if self._kind.named is Named.BY_AWS:
             names = (self._name, self._unrecorded())

@@ -90,7 +90,7 @@ class Home:
 
     @property
     def installed(self) -> Path:
-        """There once everything is installed: what was installed, as a hash."""
+        """There once everything is installed."""
         return self.path / "installed"
 
 
