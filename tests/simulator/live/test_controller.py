@@ -174,6 +174,15 @@ def test_what_the_server_refuses_is_logged_once_and_not_tried_for_ever(
     ]
 
 
+def test_what_a_server_refuses_that_has_no_roles_yet_is_written_later(hub: Hub) -> None:
+    hub.server.create(vpc())
+    hub.server.failure = FailedError(403, "clusterrole not found")
+    hub.beats(20)
+    hub.server.failure = None
+    hub.settle()
+    assert is_ready(hub.server[VPC])
+
+
 @pytest.mark.parametrize("kind", ["ProviderConfig", "ClusterProviderConfig"])
 def test_the_account_follows_from_the_provider_config(hub: Hub, kind: str) -> None:
     item = vpc()

@@ -23,6 +23,11 @@ from argosy.simulator.live.watching import Contact
 from argosy.simulator.provider import FINALIZER
 from argosy.simulator.values import Values
 
+FINAL = frozenset({404, 409, 422})
+"""Answers after which the same write makes no sense: the watch brings what is new, or the object itself is wrong.
+
+403 is none: a server that has just started knows no roles yet and refuses everybody for a moment.
+"""
 NOWHERE = Account("")
 """Stands for the account of objects that lead to none: nothing is ever made there."""
 
@@ -163,13 +168,12 @@ class Controller:
 
     def _failed(self, wanted: Change, error: FailedError) -> bool:
         uid, text = wanted.before["metadata"]["uid"], str(error)
-        # 409 and 404: the watch brings what is new, and with it the next try
         if not error.status:
             self._contact.lost(error)
         elif error.status not in (404, 409) and self._refused.get(uid) != text:
             self._refused[uid] = text
             logging.error("failed   %s: %s", _name(wanted.before), text)
-        return not error.passing
+        return error.status in FINAL
 
 
 def _untracked(item: Mapping[str, Any], items: Mapping[Identity, Values]) -> str:
