@@ -6,19 +6,28 @@ away. Messages hold only the claim's own names (TEN-24) and no times, so that th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from argosy.plan import Condition, Part, Plan
 from argosy.settle import Manifest, Outcome, Settled
 
-PARTS = tuple(part for part in Part if part is not Part.REGISTRATION)
+PARTS = tuple(part for part in Part if part not in (Part.REGISTRATION, Part.DELETION))
 
 
 def conditions(plan: Plan, settled: Settled) -> tuple[Condition, ...]:
     """All conditions of a claim, always the same ones, in the same order."""
     folded = tuple(_fold(part, settled, plan.notes.get(part)) for part in PARTS)
-    return (*folded, plan.registration or _fold(Part.REGISTRATION, settled, None))
+    return (*folded, plan.registration or _fold(Part.REGISTRATION, settled, None), _deletion(plan, settled))
+
+
+def _deletion(plan: Plan, settled: Settled) -> Condition:
+    """What the plan says; but as long as a guard or a Usage is asked for and not in place, that."""
+    outcomes = (outcome for outcome in settled.outcomes.values() if outcome.resource.condition is Part.DELETION)
+    sick = [outcome for outcome in outcomes if outcome.emitted and not outcome.healthy]
+    if not sick or plan.deletion.status == "True":
+        return plan.deletion
+    return _unhealthy(Part.DELETION, sick, settled)
 
 
 def _fold(part: Part, settled: Settled, note: str | None) -> Condition:
@@ -29,6 +38,10 @@ def _fold(part: Part, settled: Settled, note: str | None) -> Condition:
     if not sick:
         ready = f"all objects are ready ({sum(outcome.objects for outcome in outcomes)})"
         return Condition(part, "True", "Available", f"{ready}; {note}" if note else ready)
+    return _unhealthy(part, sick, settled)
+
+
+def _unhealthy(part: Part, sick: Sequence[Outcome], settled: Settled) -> Condition:
     causes = [_cause(outcome, settled) for outcome in sick]
     # an error needs a person, waiting does not: show it first
     first = next((index for index, cause in enumerate(causes) if cause.error), 0)

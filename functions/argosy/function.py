@@ -35,6 +35,9 @@ from argosy.unknown import Json
 AWAITING_TTL_SECONDS = 30
 """Until somebody looks again while something is being made; changes of composed objects come sooner by watch."""
 
+PASSING = frozenset({"Protected", "Releasing"})
+"""Reasons of the condition Deletable that pass without a person."""
+
 PERSON_TTL_SECONDS = 600
 """Until somebody looks again at a claim that waits for a person: a changed claim or hub fact comes by watch."""
 
@@ -197,6 +200,7 @@ def _model(model: type[M], value: Json, path: str, strangers: Set[str] = frozens
 def _context(question: Question, observed: Observed, facts: ObservedFacts) -> Context:
     names = Names(question.composite.kind.removeprefix("X"), question.namespace, question.name)
     return Context(
+        claim=(question.composite.api_version, question.composite.kind, question.name),
         namespace=question.namespace,
         names=names,
         region=question.spec.region,
@@ -233,13 +237,14 @@ def _write(
             resource.ready = fnv1.READY_TRUE
     fill(reply.desired.composite.resource, {"status": keep(plan.status, observed.composite, ("status",))})
     told = conditions(plan, settled)
-    registered = told[-1].status == "True"
+    registered = all(condition.status == "True" for condition in told if condition.type == Part.REGISTRATION)
     if not settled.complete or not registered:
         # what waits for a gate is not in the answer, so Crossplane cannot know that the cluster is not finished
         reply.desired.composite.ready = fnv1.READY_FALSE
     _tell(reply, told)
     _announce(reply, observed, told)
-    seconds = question.input.settled_ttl_seconds if settled.healthy else AWAITING_TTL_SECONDS
+    awaited = not settled.healthy or plan.deletion.reason in PASSING
+    seconds = AWAITING_TTL_SECONDS if awaited else question.input.settled_ttl_seconds
     reply.meta.ttl.CopyFrom(duration_pb2.Duration(seconds=seconds))
 
 

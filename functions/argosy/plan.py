@@ -39,6 +39,7 @@ class Part(StrEnum):
     ADDONS = "AddonsReady"
     DATABASES = "DatabasesReady"
     REGISTRATION = "Registered"
+    DELETION = "Deletable"
 
 
 class Fact(StrEnum):
@@ -49,15 +50,19 @@ class Fact(StrEnum):
     AUTO_MODE = "Auto Mode settings"
     CERTIFICATE = "certificate authority"
     ENDPOINT = "endpoint"
+    FINAL_SNAPSHOT = "name of the final snapshot"
     ID = "id"
     ISSUER = "OIDC issuer"
+    MANAGEMENT = "management policies"
     NAME = "name"
     PORT = "port"
+    PROTECTION = "deletion protection"
     PUBLIC_IP = "public address"
     READER_ENDPOINT = "reader endpoint"
     RESOURCE_ID = "resource id"
     SECRET_ARN = "secret ARN"
     SECURITY_GROUP = "security group"
+    SKIPS_SNAPSHOT = "whether a final snapshot is skipped"
     STATE = "state"
     SUBNET_IDS = "subnet ids"
     SUBNET_NAMES = "subnet references"
@@ -76,11 +81,13 @@ class Resource:
         asked_by: field of the claim that asks for it.
         after: resources that must be usable before it is made.
         after_any: resources of which one must be usable before it is made.
+        retained: whether AWS keeps it when it leaves the answer, or its object is deleted.
     """
 
     part: ClassVar[Part]
     key: str
     asked_by: str
+    retained: bool = False
     after: tuple[Resource, ...] = ()
     after_any: tuple[Resource, ...] = ()
 
@@ -146,12 +153,14 @@ class Plan:
         resources: in the order in which a person would tell them.
         status: the claim's status; unknown leaves keep what was observed.
         registration: why the cluster is not to be registered, or None if the plan has the resources for it.
+        deletion: whether the claim may be deleted, and what keeps it if not.
         notes: by part, what a person must know although all is well; empty if nothing.
     """
 
     resources: tuple[Resource, ...]
     status: Mapping[str, Json] = field(default_factory=dict)
     registration: Condition | None = None
+    deletion: Condition
     notes: Mapping[Part, str] = field(default_factory=dict)
 
     def edges(self) -> Iterator[Edge]:

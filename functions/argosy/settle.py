@@ -231,8 +231,8 @@ def _check_leaving(observed: ObservedObjects, provider: Provider, staying: set[s
         if key not in staying and view is not None and provider.protected(view):
             raise Refused(
                 f"spec.{'databases' if key.startswith('database-') else 'controlPlane'}",
-                f"{key} is protected on AWS and must not leave the claim: put it back, set its deletionProtection to "
-                "false, wait until that is done, then take it out",
+                f"{key} is protected on AWS and must not leave the claim: put it back, choose its onDelete and set its "
+                "deletionProtection to false, wait until that is done, then take it out",
             )
 
 

@@ -50,6 +50,11 @@ class Unknown:
         return replace(self, initially=Initially.OMIT)
 
 
+def later(value: Json) -> Json:
+    """A value that an object may start without, if it is unknown."""
+    return value.later() if isinstance(value, Unknown) else value
+
+
 def unknowns(value: object) -> Iterator[Unknown]:
     """Every Unknown inside nested mappings and lists."""
     if isinstance(value, str):  # most values are text, and asking whether it is a mapping takes long

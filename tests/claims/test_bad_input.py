@@ -112,7 +112,7 @@ def test_a_bad_claim_is_fatal_and_names_field_and_cure(spec: dict[str, Any], fie
     refused = [item for item in told.conditions if item["reason"] == "Refused"]
     assert len(refused) == 1
     assert refused[0]["status"] == "False"
-    assert len(told.conditions) == 6
+    assert len(told.conditions) == 7
 
 
 @pytest.mark.parametrize(("spec", "field", "advice"), BAD, ids=[f"{field}:{advice}" for _, field, advice in BAD])

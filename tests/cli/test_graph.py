@@ -59,7 +59,7 @@ def test_mermaid_names_nodes_by_number_because_keys_may_be_its_words() -> None:
     shown = drawing("minimal")
     assert lines[0] == "flowchart LR"
     assert sorted(names.values()) == sorted(resource.key for resource in shown.plan.resources)
-    assert sum(line.startswith("  subgraph ") for line in lines) == sum(line == "  end" for line in lines) == 5
+    assert sum(line.startswith("  subgraph ") for line in lines) == sum(line == "  end" for line in lines) == 6
     drawn = {(names[start], names[end]) for start, _, end in arrows}
     edges = {(edge.needs.key, edge.resource.key) for edge in shown.edges}
     assert drawn < edges

@@ -27,7 +27,7 @@ def keys(printed: list[dict[str, Any]]) -> list[str]:
 def test_the_status_comes_first_and_then_each_resource_by_its_key() -> None:
     status, *resources = documents(argosy("render", MINIMAL).stdout)
     assert set(status) == {"apiVersion", "kind", "metadata", "status"}
-    assert len(status["status"]["conditions"]) == 6
+    assert len(status["status"]["conditions"]) == 7
     assert keys(resources) == sorted(set(keys(resources)))
     assert len(resources) > 30
 

@@ -35,6 +35,7 @@ GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("database-(.+)", ("key-database-{}",)),  # its id is in the first name of the final snapshot
     ("cluster-instance-(.+)-[a-h]", ("key-database-{}",)),
     ("argocd-cluster-secret", ("cluster", *ARGOCD, "vpc")),
+    ("usage-(.+?)-by-(.+)", ("{0}", "{1}")),
 )
 """By pattern of the key: what must be usable before such an object is made; `{}` is what the pattern found."""
 

@@ -22,7 +22,7 @@ def objects_of(name: str) -> Objects:
     return life_of(name)[-1].observed
 
 
-CASES = [(name, key) for name in EXAMPLE_NAMES for key in objects_of(name)]
+CASES = [(name, key) for name in EXAMPLE_NAMES for key, item in objects_of(name).items() if item["kind"] != "Usage"]
 """Every object of every example: a gate that nobody thought of is one, too."""
 
 
@@ -41,6 +41,20 @@ def test_what_needs_a_failing_object_waits_all_else_is_made_and_a_condition_name
     for item in naming:
         assert (item["status"], item["reason"]) == ("False", "Failed")
         assert f"kubectl describe {kind}.{group} {life.observed[key]['metadata']['name']}" in item["message"]
+
+
+@pytest.mark.parametrize("key", ["guard-claim", "usage-cluster-by-ingress-database-orders"])
+def test_what_is_not_in_place_though_crossplane_tells_no_error_is_named(key: str) -> None:
+    life = Life(example("with-databases"), simulator=Simulator(faults={key: FAULT}))
+    told, everything = life.settle(), objects_of("with-databases")
+    assert set(told.desired) == set(everything)
+    assert told.ttl_seconds <= 30
+    assert told.conditions[-1] == {
+        "type": "Deletable",
+        "status": "False",
+        "reason": "Creating",
+        "message": f"{key} is being made",
+    }
 
 
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)

@@ -286,7 +286,7 @@ def test_viewers_read_what_is_composed_and_no_secret() -> None:
     assert {group for rule in rules for group in rule["apiGroups"]} == {
         "",
         *GROUPS,
-        *(kind.group for kind in (*KINDS.values(), OBJECT)),
+        *(kind.group for kind in ENGINES["upbound"].emits),
     }
     assert [rule["resources"] for rule in rules if rule["apiGroups"] == [""]] == [["events"]]
 
@@ -294,19 +294,20 @@ def test_viewers_read_what_is_composed_and_no_secret() -> None:
 def test_crossplane_may_compose_exactly_the_kinds_that_the_engine_emits() -> None:
     rules = of_kind("ClusterRole")["argosy-composed"]["rules"]
     found = [(group, name) for rule in rules for group in rule["apiGroups"] for name in rule["resources"]]
-    assert sorted(found) == sorted((kind.group, kind.plural) for kind in ENGINES["upbound"].emits)
+    assert sorted(found) == sorted((kind.group, kind.plural) for kind in ENGINES["upbound"].emits if kind.managed)
     verbs = ["get", "list", "watch", "create", "update", "patch", "delete"]
     assert [rule["verbs"] for rule in rules] == [verbs] * len(rules)
 
 
 def test_people_are_given_nothing_that_crossplane_aggregates() -> None:
-    aggregated = {
-        label: obj["metadata"]["name"]
+    aggregated = [
+        (obj["metadata"]["name"], label)
         for obj in OBJECTS
         for label in obj["metadata"].get("labels", {})
         if label.startswith("rbac.crossplane.io/")
-    }
-    assert aggregated == {"rbac.crossplane.io/aggregate-to-crossplane": "argosy-composed"}
+    ]
+    to_crossplane = "rbac.crossplane.io/aggregate-to-crossplane"
+    assert aggregated == [("argosy-composed", to_crossplane), ("argosy-guarded-namespaces", to_crossplane)]
     bound = {obj["roleRef"]["name"] for kind in ("RoleBinding", "ClusterRoleBinding") for obj in of_kind(kind).values()}
     assert bound <= {*of_kind("Role"), *of_kind("ClusterRole")}
 

@@ -26,7 +26,7 @@ def test_tst_05_once_settled_no_byte_differs(name: str) -> None:
     assert settled.finished
     assert settled.ttl_seconds >= 600
     assert set(settled.ready) == set(settled.desired) == set(life.observed)
-    assert {item["status"] for item in settled.conditions} == {"True"}
+    assert {item["type"] for item in settled.conditions if item["status"] != "True"} == {"Deletable"}
 
 
 @pytest.mark.parametrize("order", range(6))

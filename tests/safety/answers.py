@@ -26,8 +26,15 @@ class Item:
 
     @cached_property
     def kind(self) -> str:
-        """Service and kind, such as `eks/Cluster`."""
-        return f"{self.manifest['apiVersion'].split('.')[0]}/{self.manifest['kind']}"
+        """Service and kind, such as `eks/Cluster`; of an Object the kind of what it puts on the hub."""
+        kind = self.manifest["kind"]
+        inner = self.get("manifest", "kind") if kind == "Object" else kind
+        return f"{self.manifest['apiVersion'].split('.')[0]}/{inner}"
+
+    @property
+    def on_aws(self) -> bool:
+        """Whether it stands for something on AWS, and not on the hub."""
+        return not self.kind.startswith(("kubernetes/", "protection/"))
 
     @property
     def name(self) -> str:
@@ -177,11 +184,10 @@ class Pass:
     @property
     def secret(self) -> Mapping[str, Any] | None:
         """The Argo CD cluster Secret, its data decoded."""
-        for item in self.of("kubernetes/Object"):
+        for item in self.of("kubernetes/Secret"):
             manifest = item.get("manifest") or {}
-            if manifest.get("kind") == "Secret":
-                data = {name: base64.b64decode(value).decode() for name, value in (manifest.get("data") or {}).items()}
-                return {**manifest, "data": data}
+            data = {name: base64.b64decode(value).decode() for name, value in (manifest.get("data") or {}).items()}
+            return {**manifest, "data": data}
         return None
 
     @property

@@ -138,7 +138,7 @@ def sec_06_authentication_mode(cluster: Item, now: Pass) -> Complaints:
     yield from differs("authenticationMode", cluster.get("accessConfig", "authenticationMode"), "API")
 
 
-@each("SEC-06", "Nobody writes an aws-auth ConfigMap.", "kubernetes/Object")
+@each("SEC-06", "Nobody writes an aws-auth ConfigMap.")
 def sec_06_no_aws_auth(item: Item, now: Pass) -> Complaints:
     if item.get("manifest", "kind") == "ConfigMap" or item.get("manifest", "metadata", "name") == "aws-auth":
         yield "writes a ConfigMap"
@@ -224,7 +224,8 @@ def _spokes(entry: Item, now: Pass) -> list[str]:
     scanners="eks_cluster_deletion_protection_enabled",
 )
 def sec_10_deletion_protection(cluster: Item, now: Pass) -> Complaints:
-    wanted = now.asked("controlPlane", "deletionProtection") is not False
+    leaves = now.asked("lifecycle") == "Decommission"
+    wanted = now.asked("controlPlane", "deletionProtection") is not False and not leaves
     yield from differs("deletionProtection", cluster.get("deletionProtection"), wanted)
 
 
@@ -252,7 +253,7 @@ def sec_12_cluster_role(cluster: Item, now: Pass) -> Complaints:
 
 
 @each("SEC-70", "The Secret names a role to assume, or the cluster's ARN; no token, certificate or program.",
-      "kubernetes/Object")  # fmt: skip
+      "kubernetes/Secret")  # fmt: skip
 def sec_70_no_credentials(item: Item, now: Pass) -> Complaints:
     data = (now.secret or {}).get("data", {})
     capability = now.fact("argocd", "mode") == "Capability"
@@ -270,7 +271,7 @@ def sec_70_no_credentials(item: Item, now: Pass) -> Complaints:
     yield from differs("roleARN", config.get("awsAuthConfig", {}).get("roleARN"), arn)
 
 
-@each("SEC-71", "Argo CD checks the API's certificate against the cluster's own authority.", "kubernetes/Object")
+@each("SEC-71", "Argo CD checks the API's certificate against the cluster's own authority.", "kubernetes/Secret")
 def sec_71_certificate(item: Item, now: Pass) -> Complaints:
     config = now.secret_config
     if config is None:
@@ -314,7 +315,7 @@ def _is_argo_cd(entry: Item, now: Pass) -> bool:
     return bool(_spokes(entry, now)) or entry.get("principalArn") == now.fact("argocd", "roleArn")
 
 
-@each("SEC-75", "The Secret has Argo CD's keys and no other, and nothing in clear text.", "kubernetes/Object")
+@each("SEC-75", "The Secret has Argo CD's keys and no other, and nothing in clear text.", "kubernetes/Secret")
 def sec_75_keys_of_the_secret(item: Item, now: Pass) -> Complaints:
     allowed = {"name", "server", "config", "project", "namespaces", "clusterResources", "shard"}
     data = item.get("manifest", "data") or {}

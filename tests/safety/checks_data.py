@@ -124,11 +124,11 @@ def sec_52_kept(item: Item, now: Pass) -> Complaints:
     if not (item.get("backupRetentionPeriod") or 0) >= 7:
         yield f"backupRetentionPeriod is {item.get('backupRetentionPeriod')}"
     yield from differs("copyTagsToSnapshot", item.get("copyTagsToSnapshot"), True)
-    yield from differs(
-        "deletionProtection", item.get("deletionProtection"), asked.get("deletionProtection") is not False
-    )
-    yield from differs("skipFinalSnapshot", item.get("skipFinalSnapshot"), False)
-    yield from differs("deleteAutomatedBackups", item.get("deleteAutomatedBackups"), False)
+    end = asked.get("onDelete", "Snapshot")
+    leaves = now.asked("lifecycle") == "Decommission" and end != "Retain"
+    wanted = asked.get("deletionProtection") is not False and not leaves
+    yield from differs("deletionProtection", item.get("deletionProtection"), wanted)
+    yield from differs("deleteAutomatedBackups", item.get("deleteAutomatedBackups"), end == "Delete")
 
 
 @each("SEC-52", "An Aurora cluster has an instance in every zone unless the claim names fewer.", "rds/Cluster",
@@ -244,5 +244,31 @@ def rel_20_snapshots_differ(now: Pass) -> Complaints:
 )
 def rel_25_databases_survive(item: Item, now: Pass) -> Complaints:
     unprotected = asked_for(item, now).get("deletionProtection") is False
-    if not unprotected and item.get("deletionProtection") is not True and {"*", "Delete"} & set(item.policies):
+    if unprotected or now.asked("lifecycle") == "Decommission":
+        return
+    if item.get("deletionProtection") is not True or {"*", "Delete"} & set(item.policies):
         yield "may be deleted"
+
+
+@each("REL-25", "A database ends as its author chose: after a snapshot, without one, or not at all.", *DATABASES)
+def rel_25_end_of_databases(item: Item, now: Pass) -> Complaints:
+    end = asked_for(item, now).get("onDelete", "Snapshot")
+    yield from differs("skipFinalSnapshot", item.get("skipFinalSnapshot"), end == "Delete")
+    if end == "Retain" and {"*", "Delete"} & set(item.policies):
+        yield "would not be retained"
+    if end != "Retain" and now.asked("lifecycle") == "Decommission" and not {"*", "Delete"} & set(item.policies):
+        yield "would stay on AWS"
+
+
+@whole("REL-25", "What stays on AWS keeps what it stands on: network, subnet group, security group, key, role.")
+def rel_25_what_retained_databases_need(now: Pass) -> Complaints:
+    retained = [item for item in now.of(*DATABASES) if asked_for(item, now).get("onDelete") == "Retain"]
+    if not retained:
+        return
+    kept = {"subnet-group-databases", "role-monitoring", "vpc", "route-table-database"}
+    kept |= {item.key for item in now.of("ec2/Subnet") if item.key.startswith("subnet-database-")}
+    for database in retained:
+        kept |= {f"key-{database.key}", f"security-group-{database.key}"}
+    for item in now.items:
+        if item.key in kept and {"*", "Delete"} & set(item.policies):
+            yield f"{item.key} would be deleted"

@@ -83,7 +83,10 @@ def rel_02_no_field_is_lost(before: Pass, now: Pass) -> Complaints:
 @life("REL-03", "No object leaves while the claim stays as it is.")
 def rel_03_no_key_is_lost(before: Pass, now: Pass) -> Complaints:
     if before.claim["spec"] == now.claim["spec"]:
-        yield from (f"{key} is lost" for key in sorted(set(before.desired) - set(now.desired)))
+        lost = set(before.desired) - set(now.desired)
+        if now.asked("lifecycle") == "Decommission":
+            lost -= {"guard-claim"}  # it leaves when its gates are observed open
+        yield from (f"{key} is lost" for key in sorted(lost))
 
 
 @each("REL-03", "A key says what a thing is, never where it stands in a list.")
@@ -132,7 +135,7 @@ def rel_09_desired_size(group: Item, now: Pass) -> Complaints:
 
 @each("REL-10", "The provider may write back the name that AWS chose.")
 def rel_10_late_initialize(item: Item, now: Pass) -> Complaints:
-    if item.kind in NO_LATE_INITIALIZE or item.kind == "kubernetes/Object":
+    if item.kind in NO_LATE_INITIALIZE or not item.on_aws:
         return
     if not {"*", "LateInitialize"} & set(item.policies):
         yield f"managementPolicies {item.policies}"
@@ -172,6 +175,49 @@ def rel_13_the_secret_is_sticky(before: Pass, now: Pass) -> Complaints:
         yield from differs("data of the Secret", at(now.secret, "data"), before.secret["data"])
 
 
+@whole("REL-13", "As long as a claim is active nobody can delete it: it uses itself.")
+def rel_13_a_claim_uses_itself(now: Pass) -> Complaints:
+    claim = {"apiVersion": now.claim["apiVersion"], "kind": now.claim["kind"]}
+    of = {**claim, "resourceRef": {"name": now.claim["metadata"]["name"]}}
+    guards = [item for item in now.of("protection/Usage") if at(item.manifest, "spec", "of") == of]
+    if now.asked("lifecycle") != "Decommission" and not guards:
+        yield "nothing guards the claim"
+    for guard in guards:
+        if not at(guard.manifest, "spec", "reason") or "by" in guard.manifest["spec"]:
+            yield f"{guard.key} tells no reason, or goes with something else"
+
+
+@whole("REL-16", "A namespace outlives what its credentials made.")
+def rel_16_the_namespace_is_used(now: Pass) -> Complaints:
+    of = {"apiVersion": "v1", "kind": "Namespace", "resourceRef": {"name": now.namespace}}
+    found = [item.get("manifest", "spec", "of") for item in now.of("kubernetes/ClusterUsage")]
+    yield from differs("what is guarded on the hub", found, [of])
+
+
+@whole("REL-14", "What AWS would leave behind or hang on goes in order.", settled=True)
+def rel_14_order_of_deletion(now: Pass) -> Complaints:
+    by_name = {(item.manifest["kind"], item.name): item.key for item in now.items}
+    found = {
+        tuple(by_name.get((end["kind"], end["resourceRef"]["name"])) for end in (spec["of"], spec["by"]))
+        for item in now.of("protection/Usage")
+        if "by" in (spec := item.manifest["spec"])
+    }
+    stays = any(database.get("onDelete") == "Retain" for database in now.asked("databases") or ())
+    wanted = {
+        *((key, "cluster") for key in ("role-cluster", "log-group-cluster", "key-cluster")),
+        *(("cluster", f"ingress-database-{database['name']}") for database in now.asked("databases") or ()),
+        ("guard-namespace", "key-cluster"),
+        ("guard-namespace", "internet-gateway" if stays else "vpc"),
+    }
+    yield from differs("uses", sorted(map(str, found)), sorted(map(str, wanted)))
+
+
+@each("REL-14", "A Usage that orders deletion has it tried again at once.", "protection/Usage")
+def rel_14_replays(item: Item, now: Pass) -> Complaints:
+    spec = item.manifest["spec"]
+    yield from differs("replayDeletion", spec.get("replayDeletion", False), "by" in spec)
+
+
 @each("REL-22", "Names are ones that Kubernetes and AWS accept.")
 def rel_22_grammar_of_names(item: Item, now: Pass) -> Complaints:
     if not DNS_SUBDOMAIN.fullmatch(item.name):
@@ -179,10 +225,10 @@ def rel_22_grammar_of_names(item: Item, now: Pass) -> Complaints:
     grammar = AWS_NAMES.get(item.kind)
     if grammar and not re.fullmatch(grammar, item.external_name or "", re.ASCII):
         yield f"external name {item.external_name}"
-    if item.kind == "kubernetes/Object":
+    if item.manifest["kind"] == "Object":
         inner = item.get("manifest", "metadata", "name") or ""
         if not DNS_SUBDOMAIN.fullmatch(inner):
-            yield f"name of the Secret {inner}"
+            yield f"name of what it puts on the hub {inner}"
 
 
 @each("REL-23", "No name is empty, and every reference leads to an object of this answer.")

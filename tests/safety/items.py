@@ -31,8 +31,7 @@ NOT_YET: Mapping[str, str] = {
     "SEC-61": "claims cannot ask for a bucket yet",
     "IAM-03": "identities cannot name a role of another account yet, so no association has a targetRoleArn",
     "TEN-21": "hub facts hold no limits of teams yet; the XRD bounds every number",
-    "REL-14": "Usages, which order deletion, come with the guard of deletion",
-    "REL-15": "Usages, which order deletion, come with the guard of deletion",
+    "REL-15": "what add-ons and workloads made on AWS goes with their Applications, which come with gitops/",
 }
 """Items that nothing in an answer can break or keep so far, and why."""
 
@@ -42,11 +41,8 @@ PARTLY: Mapping[str, str] = {
     "SEC-25": "no class demands a key of its own for nodes' volumes; AWS's key encrypts them",
     "SEC-30": "subnets of the control plane alone are not offered yet",
     "SEC-36": "networks are not shared yet, so no subnet needs the cluster's name as a tag",
-    "SEC-40": "a Usage that protects the cluster's key while the cluster stands comes with the guard of deletion; "
-    "databases' keys are never deleted",
     "SEC-73": "the role of the hub is made by its setup (tests/packages/test_iam.py)",
     "REL-09": "node groups are refused instead of replaced; a new group has a new name",
     "REL-13": "Argo CD's side (sync options, preserved Applications) is in gitops/",
-    "REL-25": "AWS's deletion protection keeps databases; onDelete comes with the guard of deletion",
 }
 """Items of which a part cannot be judged here, and which."""

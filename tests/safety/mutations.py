@@ -263,7 +263,6 @@ for database in (ORDERS, SESSIONS):
         ("backupRetentionPeriod", 1),
         ("copyTagsToSnapshot", GONE),
         ("deletionProtection", False),
-        ("skipFinalSnapshot", True),
         ("deleteAutomatedBackups", True),
     ):
         breaks("sec_52_kept", "with-databases", database, field, to=value)
@@ -275,6 +274,8 @@ for database in (ORDERS, SESSIONS):
     breaks("rel_20_final_snapshot", "with-databases", database, "finalSnapshotIdentifier", to=GONE)
     breaks("rel_20_final_snapshot", "with-databases", database, "finalSnapshotIdentifier", to="final")
     breaks("rel_25_databases_survive", "with-databases", database, "deletionProtection", to=False)
+    breaks("rel_25_databases_survive", "with-databases", database, "spec", "managementPolicies", to=["*"])
+    breaks("rel_25_end_of_databases", "with-databases", database, "skipFinalSnapshot", to=True)
     breaks(
         "sec_34_databases_admit_the_cluster",
         "with-databases",
@@ -383,8 +384,8 @@ breaks("ten_14_no_programs", "minimal", SECRET, *DATA, "config", "execProviderCo
 breaks("ten_14_no_programs", "minimal", SECRET, *DATA, "config", "tlsClientConfig", "insecure", to=True)
 for text in ("{{ .server }}", "two\nlines", "x" * 254):
     breaks("ten_15_no_templates", "minimal", SECRET, *NOTES, "aws_region", to=text)
-breaks("ten_18_only_the_secret", "minimal", SECRET, "manifest", "kind", to="ClusterRoleBinding")
-adds("ten_18_only_the_secret", "minimal", "again", SECRET, "metadata", "name", to="again")
+breaks("ten_18_only_secret_and_guard", "minimal", SECRET, "manifest", "kind", to="ClusterRoleBinding")
+adds("ten_18_only_secret_and_guard", "minimal", "again", SECRET, "metadata", "name", to="again")
 breaks("ten_20_sizes", "minimal", "vpc", "tags", "Name", to="x" * 1_500_001)
 breaks("ten_25_pod_identities", "production", DNS, "roleArnRef", to=REF)
 breaks("ten_25_pod_identities", "production", DNS, "roleArn", to="arn:aws:iam::111122223333:role/admin")
@@ -423,3 +424,16 @@ breaks("rel_30_entries_follow_roles", "production", ADMIN_ENTRY, "principalArn",
 breaks("rel_43_no_status", "minimal", "vpc", "status", to={})
 breaks("rel_43_no_status", "minimal", "vpc", "metadata", "managedFields", to=[])
 breaks("rel_44_names_from_identity", "minimal", "vpc", "metadata", "name", to="vpc")
+breaks("rel_13_a_claim_uses_itself", "minimal", "guard-claim", to=GONE)
+breaks("rel_13_a_claim_uses_itself", "minimal", "guard-claim", "spec", "of", "resourceRef", "name", to="another")
+breaks("rel_13_a_claim_uses_itself", "minimal", "guard-claim", "spec", "reason", to="")
+breaks("rel_16_the_namespace_is_used", "minimal", "guard-namespace", to=GONE)
+breaks("rel_16_the_namespace_is_used", "minimal", "guard-namespace", "manifest", "spec", "of", to={})
+breaks("rel_14_order_of_deletion", "minimal", "usage-key-cluster-by-cluster", to=GONE)
+breaks("rel_14_order_of_deletion", "with-databases", "usage-role-cluster-by-cluster", "spec", "by", "kind", to="VPC")
+breaks("rel_14_replays", "minimal", "usage-key-cluster-by-cluster", "spec", "replayDeletion", to=False)
+breaks("rel_25_end_of_databases", "decommissioned", "database-kept", "spec", "managementPolicies", to=GONE)
+breaks("rel_25_end_of_databases", "decommissioned", "database-orders", "spec", "managementPolicies", to=["Observe"])
+breaks("rel_25_end_of_databases", "decommissioned", "database-scratch", "skipFinalSnapshot", to=False)
+for kept in ("vpc", "subnet-database-a", "subnet-group-databases", "security-group-database-kept", "role-monitoring"):
+    breaks("rel_25_what_retained_databases_need", "decommissioned", kept, "spec", "managementPolicies", to=GONE)

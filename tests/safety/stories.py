@@ -91,6 +91,21 @@ def turned_off() -> Life:
     return before.change({"nodes": {"autoMode": {"enabled": False}, "groups": [{"name": "general"}]}})
 
 
+ENDS = [
+    {"name": "orders"},
+    {"name": "kept", "engine": "AuroraPostgreSQL", "onDelete": "Retain"},
+    {"name": "scratch", "onDelete": "Delete"},
+]
+"""A database for each way in which one can end."""
+
+
+def decommissioned() -> Life:
+    """A claim that may be deleted, with a database for each way in which one can end."""
+    before = Life(claim_of({"region": "eu-west-1", "databases": ENDS}))
+    before.settle()
+    return before.change({"lifecycle": "Decommission"})
+
+
 def marked() -> Life:
     """A claim whose metadata tries to reach into its objects."""
     claim = claim_of({"region": "eu-west-1"})
@@ -131,6 +146,7 @@ OTHERS: Mapping[str, Callable[[], Life]] = {
         hub=hub(argocd={"roleArn": "arn:aws:iam::999988887777:role/argocd-hub", "accessPolicy": "AmazonEKSEditPolicy"}),
     ),
     "auto-mode-turned-off": turned_off,
+    "decommissioned": decommissioned,
     "marked": marked,
     "no-way-out": lambda: Life(claim_of({"region": "eu-west-1", "network": {"natGateways": "None"}})),
 }

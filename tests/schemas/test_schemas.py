@@ -274,6 +274,14 @@ def test_a_cluster_scoped_kind_has_no_namespace() -> None:
     ]
 
 
+def test_what_an_object_carries_is_judged_too() -> None:
+    obj, usage = sample("Object"), sample("ClusterUsage")
+    obj["spec"]["forProvider"]["manifest"] = usage
+    assert violations(obj) == []
+    del usage["spec"]["of"]
+    assert violations(obj) == ["ClusterUsage namespace: spec: of is required"]
+
+
 def test_schemas_of_exactly_the_kinds_that_we_emit_are_checked_in() -> None:
     table = yaml.safe_load(compact.KINDS.read_text())
     listed = {(group, kind) for entry in table["emitted"] for group, kinds in entry["groups"].items() for kind in kinds}

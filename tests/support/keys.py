@@ -38,8 +38,20 @@ def keys(spec: Mapping[str, Any], *, registers: bool = True) -> frozenset[str]:
             *(key for database in spec.get("databases", []) for key in _database(database, zones)),
             *(_shared_by_databases(zones) if spec.get("databases") else ()),
             *(REGISTRATION * registers),
+            *_guards(spec),
         )
     )
+
+
+def _guards(spec: Mapping[str, Any]) -> Iterator[str]:
+    databases = spec.get("databases", [])
+    if spec.get("lifecycle") != "Decommission":  # afterwards it leaves, when its gates are observed open
+        yield "guard-claim"
+    yield "guard-namespace"
+    yield from (f"usage-{key}-by-cluster" for key in ("role-cluster", "log-group-cluster", "key-cluster"))
+    yield from (f"usage-cluster-by-ingress-database-{database['name']}" for database in databases)
+    stays = any(database.get("onDelete") == "Retain" for database in databases)
+    yield from (f"usage-guard-namespace-by-{key}" for key in ("key-cluster", "internet-gateway" if stays else "vpc"))
 
 
 def _network(network: Mapping[str, Any], zones: Any) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -45,6 +45,9 @@ class XEKSClusterSpec(Model):
     """Environment, one of the platform's list. Argo CD selects versions and values by it."""
     ring: LabelValue = "2"
     """Ring of the rollout, one of the platform's list: a lower ring gets changes earlier."""
+    lifecycle: Literal["Active", "Decommission"] = "Active"
+    """Active: nobody can delete the claim. Decommission: every deletion protection is taken off; when the condition
+    Deletable is True the claim can be deleted, and the cluster with it."""
     network: Network = Network()
     """The network made for the cluster."""
     control_plane: ControlPlane = ControlPlane()

@@ -69,7 +69,7 @@ class ControlPlane(Model):
     logs: Logs = Logs()
     """Control plane logs."""
     deletion_protection: bool = True
-    """Whether AWS refuses to delete the cluster. Switch it off, and wait until that is done, before deleting."""
+    """Whether AWS refuses to delete the cluster. lifecycle: Decommission switches it off."""
     upgrade_policy: Literal["Extended", "Standard"] = "Extended"
     """What happens at the end of standard support: Extended costs more, Standard lets AWS upgrade the cluster."""
     service_cidr: Cidr = "172.20.0.0/16"

@@ -78,9 +78,13 @@ class Database(Model):
     """Name of the first database inside. Default: `app`."""
     backup_retention_days: Annotated[int, Field(ge=7, le=35)] = 14
     """Days that automatic backups are kept."""
+    on_delete: Literal["Snapshot", "Retain", "Delete"] = "Snapshot"
+    """What becomes of it when it leaves the claim, or the claim is deleted. Snapshot: it is deleted after a final
+    snapshot. Retain: it stays on AWS with its network, subnet group, security group and key. Delete: it is deleted
+    without a snapshot. Its key is kept in any case."""
     deletion_protection: bool = True
-    """Whether AWS refuses to delete it. A protected database cannot leave the claim: switch this off first, wait
-    until that is done, then take the database out. A final snapshot is taken in any case."""
+    """Whether AWS refuses to delete it. A protected database cannot leave the claim: choose onDelete and switch this
+    off first, wait until that is done, then take the database out. Decommission switches it off for all that go."""
 
 
 Databases = Annotated[list[Database], Field(max_length=10, json_schema_extra=list_map("name"))]

@@ -119,6 +119,7 @@ COLOURS: Mapping[Part, str] = {
     Part.ADDONS: "#f3e5f5",
     Part.DATABASES: "#fffde7",
     Part.REGISTRATION: "#fce4ec",
+    Part.DELETION: "#eceff1",
 }
 
 WAITS, REFERS = "is made after it", "refers to it"

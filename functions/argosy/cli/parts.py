@@ -15,6 +15,7 @@ HEADINGS: Mapping[Part, str] = {
     Part.ADDONS: "add-ons",
     Part.DATABASES: "databases",
     Part.REGISTRATION: "registration",
+    Part.DELETION: "deletion",
 }
 
 

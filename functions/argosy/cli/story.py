@@ -75,7 +75,7 @@ class Story:
             settled: whether nothing changes any more.
             hub: what was made on the hub, by namespace and name.
         """
-        false = [name for name, told in self._conditions.items() if told[0] != "True"]
+        false = [name for name, told in self._conditions.items() if told[0] != "True" and name != Part.DELETION]
         if not settled:
             self._say(f"not settled yet; last change in pass {self._last}, see --passes", "yellow")
         elif false:
@@ -83,7 +83,8 @@ class Story:
         else:
             self._say(f"settled after pass {self._last}: all {len(self._parts)} objects are ready", "green")
         for (namespace, name), item in sorted(hub.items()):
-            self._say(f"Argo CD on the hub has the cluster: {item['kind']} {namespace}/{name}", "green")
+            if item["kind"] == "Secret":
+                self._say(f"Argo CD on the hub has the cluster: Secret {namespace}/{name}", "green")
         if settled and not false:
             self._say(_way_in(caller.claim))
 

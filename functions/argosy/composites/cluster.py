@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argosy.api.cluster import XEKSClusterSpec
-from argosy.composites import addons, compute, control_plane, databases, network, registration
+from argosy.composites import addons, compute, control_plane, databases, guard, network, registration
 from argosy.composites import hub as hub_facts
 from argosy.composites.design import Design, begin
 from argosy.composites.status import status
@@ -53,10 +53,12 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
         *data.resources,
         *registered.resources,
     )
+    guarded = guard.plan(design, resources, data)
     return Plan(
-        resources=resources,
+        resources=(*resources, *guarded.resources),
         status=status(design, net, control, data, registered, resources),
         registration=registered.condition,
+        deletion=guarded.condition,
         notes=_notes(design, net, resources),
     )
 

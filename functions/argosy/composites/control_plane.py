@@ -57,6 +57,7 @@ def plan(design: Design, network: Network) -> ControlPlane:
     """
     spec = design.spec.control_plane
     auto_mode = _auto_mode(design)
+    protected = spec.deletion_protection and not design.leaving
     logs = f"/aws/eks/{design.cluster_name}/cluster"
     key = Key(
         key="key-cluster",
@@ -78,8 +79,10 @@ def plan(design: Design, network: Network) -> ControlPlane:
     cluster = Cluster(
         key=CLUSTER_KEY,
         asked_by="spec.controlPlane",
+        retained=protected,  # its object finds it again by its name, whoever deletes that (REL-25)
         after=(role, log_group),
         spec=spec,
+        protected=protected,
         name=design.cluster_name,
         version=version(design),
         role=role,

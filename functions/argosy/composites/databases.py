@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -10,7 +10,7 @@ from typing import cast
 from argosy.api.databases import Database
 from argosy.composites.control_plane import ControlPlane
 from argosy.composites.design import Design
-from argosy.composites.network import Network
+from argosy.composites.network import LETTERS, Network, databases_stay
 from argosy.data.databases import ENGINES, PORT
 from argosy.data.managed_policies import managed_policy_arn
 from argosy.data.regions import service_principal
@@ -26,6 +26,7 @@ from argosy.resources.rds import (
     DatabaseResource,
     DatabaseSecurityGroup,
     DatabaseSubnetGroup,
+    instance_key,
 )
 from argosy.unknown import Json, Unknown
 
@@ -55,6 +56,7 @@ def plan(design: Design, network: Network, control_plane: ControlPlane) -> Datab
     subnet_group = DatabaseSubnetGroup(
         key="subnet-group-databases",
         asked_by="spec.databases",
+        retained=databases_stay(design),
         name=design.names.aws("databases", DATABASE_LENGTH),
         description=f"Databases of EKS cluster {design.cluster_name}",
         subnets=tuple(network.database.values()),
@@ -94,6 +96,7 @@ def _monitoring_role(design: Design) -> Role:
         description=f"Enhanced monitoring of databases of EKS cluster {design.cluster_name}",
         trust=design.document(trust),
         managed=(managed_policy_arn("AmazonRDSEnhancedMonitoringRole", design.partition),),
+        retained=databases_stay(design),
     )
 
 
@@ -104,11 +107,13 @@ def _security_group(
         key=f"security-group-database-{spec.name}",
         serves=Part.DATABASES,
         asked_by=f"spec.databases[{spec.name}]",
+        retained=spec.on_delete == "Retain",
         vpc=network.vpc,
         name=design.names.object(f"database-{spec.name}"),
         description=f"Admits EKS cluster {design.cluster_name} to database {spec.name}",
         cluster=control_plane.cluster,
         port=PORT,
+        rule_key=f"ingress-database-{spec.name}",
     )
 
 
@@ -132,20 +137,27 @@ def _database(
     name = design.names.aws(f"db-{spec.name}", DATABASE_LENGTH)
     if spec.engine == "AuroraPostgreSQL":
         letters = sorted(spec.zones) if spec.zones else list(network.database)
+        _check_retained_instances(design, spec, letters)
         build: Callable[..., DatabaseResource] = partial(
             AuroraCluster, zones=tuple(f"{design.spec.region}{letter}" for letter in letters)
         )
-        snapshot = _final_snapshot(design, AuroraCluster, spec, name)
+        resource_id = _resource_id(design, AuroraCluster, spec)
     else:
         _check_zone(design, network, spec)
         build = DatabaseInstance
-        snapshot = _final_snapshot(design, DatabaseInstance, spec, name)
+        resource_id = _resource_id(design, DatabaseInstance, spec)
+    stays = spec.on_delete == "Retain"
+    # what stays on AWS keeps its protection: nobody deletes it with the claim
+    protected = spec.deletion_protection and (stays or not design.leaving)
     return build(
         key=f"database-{spec.name}",
         asked_by=path,
+        retained=stays or protected,
         spec=spec,
         name=name,
-        final_snapshot=snapshot,
+        resource_id=resource_id,
+        protected=protected,
+        final_snapshot=_final_snapshot(design, resource_id, spec, name),
         subnet_group=subnet_group,
         security_group=security_group,
         encryption_key=key,
@@ -160,16 +172,31 @@ def _check_zone(design: Design, network: Network, spec: Database) -> None:
         raise Refused("spec.network.zones", f"zone {zone[-1]} cannot leave: database {spec.name} stands in it")
 
 
-def _final_snapshot(design: Design, kind: type[DatabaseResource], spec: Database, name: str) -> Json:
+def _check_retained_instances(design: Design, spec: Database, letters: Sequence[str]) -> None:
+    """Refuses to take a zone from an Aurora cluster whose instance there would stay on AWS, and nobody's."""
+    left = [zone for zone in LETTERS if design.facts.exists(instance_key(spec.name, zone)) and zone not in letters]
+    if left and spec.on_delete == "Retain":
+        raise Refused(
+            f"spec.databases[{spec.name}].zones",
+            f"zone {', '.join(left)} cannot leave while onDelete is Retain, by which its instance stays on AWS; write "
+            "onDelete: Snapshot until the instance is gone",
+        )
+
+
+def _resource_id(design: Design, kind: type[DatabaseResource], spec: Database) -> Json:
+    """The id that AWS gave the database, remembered: without it an instance would be made a second time (REL-18)."""
+    observed = design.facts.read(kind, f"database-{spec.name}", Fact.RESOURCE_ID)
+    remembered = design.facts.status("databases", spec.name, "resourceId")
+    return remembered if isinstance(observed, Unknown) and remembered is not None else observed
+
+
+def _final_snapshot(design: Design, resource_id: Json, spec: Database, name: str) -> Json:
     """`<name>-final-<resource id>`; until the id is known, `<name>-final-<id of the database's key>`.
 
     Without a name AWS would refuse to delete a database that is still being made, and once its claim is being deleted
     nobody could give it one. The key's id is known before the database exists, and no other database has it: keys are
     never deleted, so a second database of that name gets another one.
     """
-    resource_id = design.facts.read(kind, f"database-{spec.name}", Fact.RESOURCE_ID)
-    if isinstance(resource_id, Unknown):
-        resource_id = design.facts.status("databases", spec.name, "resourceId") or resource_id
     if isinstance(resource_id, Unknown):
         key = design.facts.read(Key, f"key-database-{spec.name}", Fact.ARN)
         if isinstance(key, Unknown):

@@ -41,6 +41,11 @@ class Design:
     cluster_name: str
 
     @property
+    def leaving(self) -> bool:
+        """Whether the claim is to be deleted, so that every protection goes."""
+        return self.spec.lifecycle == "Decommission"
+
+    @property
     def here(self) -> NamespaceFacts:
         """What the hub says of the claim's namespace."""
         known = self.hub.namespaces if self.hub else {}
@@ -77,6 +82,7 @@ class Design:
         managed: tuple[str, ...] = (),
         inline: dict[str, Json] | None = None,
         name: str | None = None,
+        retained: bool = False,
     ) -> Role:
         """A role of this cluster, with the platform's boundary (IAM-07).
 
@@ -96,6 +102,7 @@ class Design:
             managed=managed,
             inline=inline or {},
             boundary=self.boundary,
+            retained=retained,
         )
 
 

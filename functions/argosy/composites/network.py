@@ -7,7 +7,7 @@ A zone's block of addresses is chosen by its letter, so that adding, removing or
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
 from argosy.api.network import DEFAULT_CIDR
@@ -48,7 +48,10 @@ def plan(design: Design) -> Network:
     """
     _check_ranges(design)
     zones = zones_of(design)
-    vpc = Vpc(key="vpc", asked_by="spec.network", cidr=IPv4Network(design.spec.network.cidr))
+    retained = databases_stay(design)
+    if retained:
+        _check_retained_subnets(design, zones)
+    vpc = Vpc(key="vpc", asked_by="spec.network", retained=retained, cidr=IPv4Network(design.spec.network.cidr))
     gateway = InternetGateway(key="internet-gateway", asked_by="spec.network", vpc=vpc)
     to_internet = _route_table("public", vpc, gateway, "spec.network")
     public = {zone: _subnet(design, vpc, "public", zone, to_internet) for zone in zones}
@@ -59,8 +62,8 @@ def plan(design: Design) -> Network:
     tables = [to_internet, *ways_out.values()]
     database: dict[str, Subnet] = {}
     if design.spec.databases:
-        inside = _route_table("database", vpc, None, "spec.databases")
-        database = {zone: _subnet(design, vpc, "database", zone, inside) for zone in zones}
+        inside = replace(_route_table("database", vpc, None, "spec.databases"), retained=retained)
+        database = {zone: replace(_subnet(design, vpc, "database", zone, inside), retained=retained) for zone in zones}
         tables.append(inside)
     return Network(
         vpc=vpc,
@@ -71,6 +74,22 @@ def plan(design: Design) -> Network:
         nat=nat,
         others=tuple(tables),
     )
+
+
+def databases_stay(design: Design) -> bool:
+    """Whether a database stays on AWS after the claim, and with it what it stands on."""
+    return any(database.on_delete == "Retain" for database in design.spec.databases)
+
+
+def _check_retained_subnets(design: Design, zones: tuple[str, ...]) -> None:
+    """Refuses to take a zone away whose subnet would stay on AWS, and nobody's."""
+    for zone in sorted(set(LETTERS) - set(zones)):
+        if design.facts.exists(subnet_key("database", zone)):
+            raise Refused(
+                "spec.network.zones",
+                f"zone {zone} cannot leave while a database has onDelete: Retain, by which its subnets stay on AWS; "
+                "write onDelete: Snapshot until the zone is gone",
+            )
 
 
 def zones_of(design: Design) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from argosy.policies.documents import trust_role
 from argosy.resources.argocd import ClusterSecret
 from argosy.resources.eks import AccessEntry, Cluster
 from argosy.resources.iam import Role
-from argosy.unknown import Json, Unknown, whole
+from argosy.unknown import Json, Unknown, later, whole
 from argosy.vocabulary import (
     ACCOUNT,
     ADDON_NAMESPACE,
@@ -209,7 +209,7 @@ def _annotations(
         facts[named(ADDON_SERVICE_ACCOUNT, addon.switch)] = association.service_account
     for database in databases.databases:
         facts |= {
-            named(entry, database.spec.name.replace("-", "_")): value.later() if isinstance(value, Unknown) else value
+            named(entry, database.spec.name.replace("-", "_")): later(value)
             for entry, value in (
                 (DATABASE_ENDPOINT, design.fact(database, Fact.ENDPOINT)),
                 (DATABASE_PORT, str(PORT)),

@@ -6,7 +6,7 @@ Design never asks which engine is at work; an engine never asks what a claim wan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar, cast
 
 from argosy.input import ProviderConfigRef
@@ -17,6 +17,9 @@ from argosy.unknown import Json
 
 AWS_GROUPS = (".aws.m.upbound.io", ".aws.upbound.io", ".services.k8s.aws")
 """Endings of the API groups under which engines make AWS resources, ours and others' (design 2.3)."""
+
+PROTECTION_GROUP = "protection.crossplane.io"
+"""API group of Usages, which Crossplane itself reconciles."""
 
 R = TypeVar("R", bound=Resource)
 
@@ -31,6 +34,11 @@ class Kind:
     plural: str
 
     @property
+    def managed(self) -> bool:
+        """Whether a provider serves it, so that a hub must activate it; otherwise Crossplane does."""
+        return self.group != PROTECTION_GROUP
+
+    @property
     def api_version(self) -> str:
         """`<group>/<version>`."""
         return f"{self.group}/{self.version}"
@@ -41,11 +49,14 @@ class Context:
     """What a renderer may know beside its resource.
 
     Attributes:
+        claim: apiVersion, kind and name of the claim.
         tags: tags of everything on AWS.
         facts: observed facts, for values to which the engine has no reference.
         observed: finds an observed object by composition-resource name.
+        rendered: the objects of the resources before, by composition-resource name.
     """
 
+    claim: tuple[str, str, str]
     namespace: str
     names: Names
     region: str
@@ -53,6 +64,7 @@ class Context:
     tags: Mapping[str, str]
     facts: Facts
     observed: Callable[[str], View | None]
+    rendered: Mapping[str, Manifest] = field(default_factory=dict)
 
     def fact(self, resource: Resource, fact: Fact) -> Json:
         """What is observed of a resource."""
@@ -91,6 +103,7 @@ class Engine:
         facts: where facts stand.
         fixed_fields: by kind, fields that AWS never changes (safety 5.3).
         followed_fields: by kind, fields whose change takes AWS a while.
+        retain: makes of a manifest one whose end AWS does not notice.
     """
 
     name: str
@@ -104,6 +117,7 @@ class Engine:
     health_of: Callable[[View], Health]
     is_protected: Callable[[View], bool]
     identity_of: Callable[[View], Json]
+    retain: Callable[[Manifest], Manifest]
 
     def render(self, plan: Plan, context: Context) -> list[Rendered]:
         """Every resource of the plan in the engine's words.
@@ -111,12 +125,15 @@ class Engine:
         Raises:
             ValueError: if two objects have one key, which would lose one of them.
         """
-        rendered, seen = [], set[str]()
+        rendered, seen = [], dict[str, Manifest]()
+        context = replace(context, rendered=seen)
         for resource in plan.resources:
             manifests = dict(self.renderers[type(resource)](resource, context))
-            if clash := seen & set(manifests):
+            if resource.retained:
+                manifests = {key: self.retain(manifest) for key, manifest in manifests.items()}
+            if clash := seen.keys() & manifests.keys():
                 raise ValueError(f"two objects share a key: {sorted(clash)}")
-            seen |= set(manifests)
+            seen |= manifests
             rendered.append(Rendered(resource=resource, manifests=manifests))
         return rendered
 
@@ -126,8 +143,9 @@ class Engine:
         return group.endswith(AWS_GROUPS) and not group.endswith(self.groups)
 
     def health(self, view: View) -> Health:
-        """What the provider says of an observed object."""
-        return self.health_of(view)
+        """What the provider says of an observed object, or Crossplane of a Usage."""
+        ours = str(view.get(("apiVersion",))).startswith(f"{PROTECTION_GROUP}/")
+        return usage_health(view) if ours else self.health_of(view)
 
     def followed(self, kind: str) -> Sequence[tuple[Path, Path]]:
         """Fields whose change takes AWS a while: where they are asked for, and where AWS's answer stands."""
@@ -144,3 +162,12 @@ class Engine:
     def identity(self, view: View) -> Json:
         """What the provider last found on AWS for an observed object, as an external name; None if it has not told."""
         return self.identity_of(view)
+
+
+def usage_health(view: View) -> Health:
+    """Crossplane says of a Usage only that it is ready, or nothing (core v2.4.0, protection/usage/reconciler.go)."""
+    found = view.get(("status", "conditions"))
+    conditions = [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+    leaving = view.get(("metadata", "deletionTimestamp")) is not None
+    ready = any((item.get("type"), item.get("status")) == ("Ready", "True") for item in conditions) and not leaving
+    return Health(usable=ready, healthy=ready)

@@ -108,7 +108,7 @@ def activation(engine: Engine) -> Manifest:
         "apiVersion": "apiextensions.crossplane.io/v1alpha1",
         "kind": "ManagedResourceActivationPolicy",
         "metadata": {"name": f"argosy-{engine.name}"},
-        "spec": {"activate": sorted(f"{kind.plural}.{kind.group}" for kind in engine.emits)},
+        "spec": {"activate": sorted(f"{kind.plural}.{kind.group}" for kind in engine.emits if kind.managed)},
     }
 
 

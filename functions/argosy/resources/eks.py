@@ -36,10 +36,12 @@ class Cluster(Resource):
         auto_mode: settings if Auto Mode is on or was on once; None for a cluster that never had it, to which
             AWS refuses even `false` (kinds 5.3).
         auto_node_role: role of Auto Mode's nodes.
+        protected: whether AWS refuses to delete it.
     """
 
     part = Part.CONTROL_PLANE
     spec: api.ControlPlane
+    protected: bool
     name: str
     version: Json
     role: Role

@@ -15,13 +15,11 @@ class Key(Resource):
     Attributes:
         serves: the part of the cluster that the key is for.
         policy: key policy, a canonical JSON document.
-        retained: whether AWS keeps the key when it leaves the claim; a snapshot without its key is lost.
     """
 
     serves: Part
     description: str
     policy: Json
-    retained: bool = False
 
     @property
     def condition(self) -> Part:

@@ -25,10 +25,15 @@ class DatabaseSubnetGroup(Resource):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DatabaseSecurityGroup(SecurityGroup):
-    """A security group that admits the cluster's security group, and nothing else (SEC-34, SEC-51)."""
+    """A security group that admits the cluster's security group, and nothing else (SEC-34, SEC-51).
+
+    Attributes:
+        rule_key: key of the rule that does so. It goes with the cluster, also where the group stays.
+    """
 
     cluster: Cluster
     port: int
+    rule_key: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +42,8 @@ class DatabaseResource(Resource):
 
     Attributes:
         name: identifier on AWS.
+        resource_id: the id that AWS gave it, also while it is not observed.
+        protected: whether AWS refuses to delete it.
         final_snapshot: name of the snapshot that AWS makes at the end; after the observed resource id, so that
             a second database of that name never meets the snapshot of the first (SEC-52, REL-20).
     """
@@ -44,6 +51,8 @@ class DatabaseResource(Resource):
     part = Part.DATABASES
     spec: Database
     name: str
+    resource_id: Json
+    protected: bool
     final_snapshot: Json
     subnet_group: DatabaseSubnetGroup
     security_group: DatabaseSecurityGroup
@@ -61,3 +70,8 @@ class AuroraCluster(DatabaseResource):
     """An Aurora PostgreSQL cluster with its parameter group and an instance per zone."""
 
     zones: tuple[str, ...]
+
+
+def instance_key(database: str, letter: str) -> str:
+    """Composition-resource name of an Aurora cluster's instance in the zone of that letter."""
+    return f"cluster-instance-{database}-{letter}"

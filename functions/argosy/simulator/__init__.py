@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from argosy.simulator import kubernetes, provider
+from argosy.simulator import kubernetes, provider, usages
 from argosy.simulator.aws import Account, Thing
 from argosy.simulator.delays import DELAYS, Delay
 from argosy.simulator.ec2 import EC2
@@ -88,7 +88,9 @@ class Simulator:
         )
         for key, item in self.server:
             kind = kind_of(item)
-            if kind is None:
+            if item["kind"] == usages.KIND:
+                self.server.write(key, usages.reconcile(item, before, self._obstacle(key, item)))
+            elif kind is None:
                 self.server.write(key, kubernetes.reconcile(item, self.hub, self._obstacle(key, item)))
             elif not quiet:
                 self.server.write(key, provider.reconcile(item, key, kind, world))
@@ -127,19 +129,21 @@ def beat(account: Account) -> None:
     def gone(thing: Thing) -> None:
         for other in list(account.users(thing, KINDS[thing.kind].takes)):
             account.remove(other)
+        if left := KINDS[thing.kind].leaves(thing, account):
+            account.add(left, f"left by {thing.kind} {thing.identity}")
 
     account.beat(changed, gone)
 
 
 def kind_of(item: Mapping[str, Any]) -> Kind | None:
-    """What there is to say about an object's kind; None for provider-kubernetes.
+    """What there is to say about an object's kind; None for provider-kubernetes and for Crossplane.
 
     Raises:
         ValueError: for a kind that no provider here knows.
     """
     api_version, kind = str(item.get("apiVersion")), str(item.get("kind"))
     group = api_version.rpartition("/")[0]
-    if (group, kind) == (kubernetes.GROUP, kubernetes.KIND):
+    if (group, kind) in ((kubernetes.GROUP, kubernetes.KIND), (usages.GROUP, usages.KIND)):
         return None
     found = KINDS.get(f"{group.split('.')[0]}/{kind}") if group.endswith(provider.GROUP_SUFFIX) else None
     if found is None:

@@ -24,7 +24,7 @@ SWITCHES = (
     ("storageConfig", "blockStorage", "enabled"),
     ("kubernetesNetworkConfig", "elasticLoadBalancing", "enabled"),
 )
-"""The three switches of Auto Mode, which EKS wants changed together (kinds 5.3)."""
+"""The three switches of Auto Mode, which EKS wants changed together."""
 
 CLUSTER_NAME = Needed(
     path=("clusterName",),
@@ -71,6 +71,17 @@ def _cluster(thing: Thing, account: Account) -> Values:
         "platformVersion": "eks.1",
         "vpcConfig": {**made["vpcConfig"], "clusterSecurityGroupId": f"sg-{group}"},
     }
+
+
+def _security_group_left(cluster: Thing, account: Account) -> Thing | None:
+    """EKS deletes the cluster's security group, unless a rule of another group names it."""
+    group = at(cluster.made, ("vpcConfig", "clusterSecurityGroupId"))
+    rules = account.all("ec2/SecurityGroupIngressRule", cluster.region)
+    if not any(group == rule.fields.get("referencedSecurityGroupId") for rule in rules):
+        return None
+    vpc = at(cluster.made, ("vpcConfig", "vpcId"))
+    fields = {"name": f"eks-cluster-sg-{cluster.identity}", "vpcId": vpc}
+    return Thing(kind="ec2/SecurityGroup", region=cluster.region, identity=group, seed=cluster.seed, fields=fields)
 
 
 def _cluster_defaults(thing: Thing, _: Account) -> Values:
@@ -326,6 +337,7 @@ EKS = (
             User(kind=f"eks/{kind}", path=("clusterName",))
             for kind in ("Addon", "AccessEntry", "AccessPolicyAssociation", "PodIdentityAssociation")
         ),
+        leaves=_security_group_left,
         shows_early=True,
     ),
     Kind(

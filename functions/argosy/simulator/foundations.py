@@ -47,6 +47,16 @@ def _key(thing: Thing, account: Account) -> Values:
     return {"arn": arn("kms", thing.region, account.number, f"key/{thing.identity}"), "keyId": thing.identity}
 
 
+def _log_group_again(group: Thing, account: Account) -> Thing | None:
+    """A cluster that still runs makes its log group anew, without retention."""
+    clusters = (cluster.identity for cluster in account.all("eks/Cluster", group.region))
+    if not any(group.identity == f"/aws/eks/{name}/cluster" for name in clusters):
+        return None
+    return Thing(
+        kind=group.kind, region=group.region, identity=group.identity, seed=group.seed, fields={"retentionInDays": 0}
+    )
+
+
 def _log_group(thing: Thing, account: Account) -> Values:
     return {"arn": arn("logs", thing.region, account.number, f"log-group:{thing.identity}")}
 
@@ -102,5 +112,6 @@ FOUNDATIONS = (
         ),
         defaults=lambda _, __: {"logGroupClass": "STANDARD", "retentionInDays": 0, "skipDestroy": False},
         make=_log_group,
+        leaves=_log_group_again,
     ),
 )

@@ -54,6 +54,10 @@ def _allow(_: Thing, __: Mapping[str, Any], ___: Account) -> None:
     return None
 
 
+def _cleanly(_: Thing, __: Account) -> Thing | None:
+    return None
+
+
 def _well(_: Thing, __: Account) -> str | None:
     return None
 
@@ -108,6 +112,7 @@ class Kind:
         needed: fields that name what must exist.
         in_use: what keeps it from being deleted.
         takes: what goes with it.
+        leaves: what AWS has afterwards, nobody's, if it went too early or could not go whole.
         defaults: what AWS fills in where nothing is asked for.
         not_late: fields that late initialisation leaves alone, by the provider's configuration.
         tagged: whether it has tags; the provider adds three of its own.
@@ -133,6 +138,7 @@ class Kind:
     needed: tuple[Needed, ...] = ()
     in_use: InUse | None = None
     takes: tuple[User, ...] = ()
+    leaves: Callable[[Thing, Account], Thing | None] = _cleanly
     defaults: Callable[[Thing, Account], Values] = _nothing
     not_late: frozenset[str] = field(default_factory=frozenset)
     tagged: bool = True

@@ -178,6 +178,8 @@ def _without(item: Mapping[str, Any], owned: Mapping[str, Any], sent: Mapping[st
 def _default(item: Values) -> None:
     """What the schemas of the kinds default."""
     spec = item.setdefault("spec", {})
+    if item["kind"] == "Usage":
+        return
     spec.setdefault("managementPolicies", ["*"])
     if item["kind"] == "Object":
         spec.setdefault("readiness", {}).setdefault("policy", "SuccessfulCreate")

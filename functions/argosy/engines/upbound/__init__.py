@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from argosy.engines.base import Engine
-from argosy.engines.hub import OBJECT, render_cluster_secret
+from argosy.engines.hub import OBJECT, USAGE
+from argosy.engines.hub import RENDERERS as HUB_RENDERERS
 from argosy.engines.upbound import ec2, eks, iam, kms, logs, rds
-from argosy.engines.upbound.envelope import KINDS, RENDERERS, SUFFIX
-from argosy.engines.upbound.facts import FACTS, FIXED_FIELDS, FOLLOWED_FIELDS, health, identity, protected
-from argosy.resources.argocd import ClusterSecret
-
-RENDERERS.renders(ClusterSecret)(render_cluster_secret)
+from argosy.engines.upbound.envelope import KINDS, RENDERERS, SUFFIX, retain
+from argosy.engines.upbound.facts import (
+    FACTS,
+    FIXED_FIELDS,
+    FOLLOWED_FIELDS,
+    MANAGEMENT,
+    health,
+    identity,
+    protected,
+)
+from argosy.plan import Fact
 
 ENGINE = Engine(
     name="upbound",
     title="Upbound AWS provider",
-    emits=(*KINDS.values(), OBJECT),
+    emits=(*KINDS.values(), OBJECT, USAGE),
     groups=(f".{SUFFIX}",),
-    renderers=RENDERERS.by_class,
-    facts=FACTS,
+    renderers={**HUB_RENDERERS.by_class, **RENDERERS.by_class},
+    facts={**FACTS, **{(kind, Fact.MANAGEMENT): MANAGEMENT for kind in RENDERERS.by_class}},
     fixed_fields=FIXED_FIELDS,
     followed_fields=FOLLOWED_FIELDS,
     health_of=health,
     is_protected=protected,
     identity_of=identity,
+    retain=retain,
 )
 
 __all__ = ["ENGINE", "ec2", "eks", "iam", "kms", "logs", "rds"]

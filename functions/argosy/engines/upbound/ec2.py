@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argosy.engines.base import Context, Objects
-from argosy.engines.upbound.envelope import NO_LATE_INITIALIZE, RENDERERS, managed, ref
+from argosy.engines.upbound.envelope import ALL, NO_LATE_INITIALIZE, RENDERERS, managed, ref
 from argosy.plan import Fact
 from argosy.resources.network import InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc
 from argosy.resources.rds import DatabaseSecurityGroup
-from argosy.unknown import Unknown
+from argosy.unknown import later
 
 EVERYWHERE = "0.0.0.0/0"
 ROLE_TAGS = {
@@ -82,7 +82,7 @@ def nat_gateway(resource: NatGateway, context: Context) -> Objects:
         # provider never records the name, so that no route finds the gateway and a restart makes another one
         # (crossplane/upjet#531, provider-upjet-aws#1715)
         policies=NO_LATE_INITIALIZE,
-        external_name=resource.id.later() if isinstance(resource.id, Unknown) else resource.id,
+        external_name=later(resource.id),
     )
 
 
@@ -136,7 +136,7 @@ def database_security_group(resource: DatabaseSecurityGroup, context: Context) -
     yield from security_group(resource, context)
     yield managed(
         context,
-        resource.key.replace("security-group-", "ingress-", 1),
+        resource.rule_key,
         "ec2/SecurityGroupIngressRule",
         {
             "securityGroupIdRef": ref(context, resource),
@@ -146,4 +146,5 @@ def database_security_group(resource: DatabaseSecurityGroup, context: Context) -
             "toPort": resource.port,
             "referencedSecurityGroupId": context.fact(resource.cluster, Fact.SECURITY_GROUP),
         },
+        policies=ALL,  # also where the group stays: EKS cannot delete a security group that a rule names
     )

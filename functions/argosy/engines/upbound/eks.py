@@ -40,7 +40,7 @@ def cluster(resource: Cluster, context: Context) -> Objects:
         },
         "enabledClusterLogTypes": sorted(spec.logs.types),
         "upgradePolicy": {"supportType": SUPPORT_TYPES[spec.upgrade_policy]},
-        "deletionProtection": spec.deletion_protection,
+        "deletionProtection": resource.protected,
     }
     if resource.auto_mode is not None:
         _add_auto_mode(fields, resource, context)

@@ -7,6 +7,7 @@ the provider differs in this file alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from argosy.engines.base import Context, Kind, Renderers
 from argosy.plan import Resource
@@ -55,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 
+ALL = ["*"]
 NO_LATE_INITIALIZE = ["Observe", "Create", "Update", "Delete"]
 NO_DELETE = ["Observe", "Create", "Update", "LateInitialize"]
 
@@ -82,7 +84,7 @@ def managed(
         for_provider: what is special about it; None values are left out.
         external_name: name on AWS, for kinds that are identified by it or whose provider does not record it.
         init_provider: values that count at creation only.
-        policies: management policies, if not all.
+        policies: management policies, also for a resource that is retained; all if None.
         tags: tags beside the claim's.
     """
     fields: Manifest = {name: value for name, value in for_provider.items() if value is not None}
@@ -109,6 +111,12 @@ def managed(
         },
         "spec": spec,
     }
+
+
+def retain(manifest: Manifest) -> Manifest:
+    """The managed resource with management policies by which its end is not that of the thing on AWS."""
+    spec = cast("Manifest", manifest["spec"])
+    return {**manifest, "spec": {"managementPolicies": NO_DELETE, **spec}}
 
 
 def ref(context: Context, needed: Resource | str) -> Json:

@@ -28,6 +28,8 @@ def _asked(*path: str | int) -> Path:
     return ("spec", "forProvider", *path)
 
 
+_DELETION_PROTECTION = (_at("deletionProtection"), _asked("deletionProtection"))
+
 FACTS: FactTable = {
     (Role, Fact.ARN): (_at("arn"),),
     (Key, Fact.ARN): (_at("arn"),),
@@ -64,7 +66,19 @@ FACTS: FactTable = {
     (AuroraCluster, Fact.READER_ENDPOINT): (_at("readerEndpoint"),),
     (AuroraCluster, Fact.SECRET_ARN): (_at("masterUserSecret", 0, "secretArn"),),
     (AuroraCluster, Fact.RESOURCE_ID): (_at("clusterResourceId"),),
+    **{(kind, Fact.PROTECTION): _DELETION_PROTECTION for kind in (Cluster, DatabaseInstance, AuroraCluster)},
+    **{
+        (kind, fact): (_at(field), _asked(field))
+        for kind in (DatabaseInstance, AuroraCluster)
+        for fact, field in (
+            (Fact.FINAL_SNAPSHOT, "finalSnapshotIdentifier"),
+            (Fact.SKIPS_SNAPSHOT, "skipFinalSnapshot"),
+        )
+    },
 }
+
+MANAGEMENT: tuple[Path, ...] = (("spec", "managementPolicies"),)
+"""Where every managed resource says what its provider may do on AWS."""
 
 _FIXED: Mapping[str, Sequence[Path]] = {
     f"VPC.ec2.{SUFFIX}": (("region",), ("cidrBlock",)),
@@ -130,8 +144,8 @@ def _eks_state(view: View) -> Json:
 
 def protected(view: View) -> bool:
     """Whether AWS refuses to delete the object: what AWS says counts, then what it was told."""
-    actual = view.get(_at("deletionProtection"))
-    return bool(actual if actual is not None else view.get(_asked("deletionProtection")))
+    found = (view.get(path) for path in _DELETION_PROTECTION)
+    return bool(next((value for value in found if value is not None), False))
 
 
 def identity(view: View) -> Json:

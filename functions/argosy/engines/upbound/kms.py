@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argosy.engines.base import Context, Objects
-from argosy.engines.upbound.envelope import NO_DELETE, RENDERERS, managed
+from argosy.engines.upbound.envelope import RENDERERS, managed
 from argosy.resources.kms import Key
 
 DELETION_WINDOW_DAYS = 30
@@ -22,5 +22,4 @@ def key(resource: Key, context: Context) -> Objects:
             "deletionWindowInDays": DELETION_WINDOW_DAYS,
             "policy": resource.policy,
         },
-        policies=NO_DELETE if resource.retained else None,
     )

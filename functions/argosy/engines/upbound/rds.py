@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from argosy.data.databases import ENGINES, PORT, TLS_PARAMETER, TLS_VALUE
 from argosy.engines.base import Context, Objects
-from argosy.engines.upbound.envelope import RENDERERS, managed, ref, refs
+from argosy.engines.upbound.envelope import ALL, RENDERERS, managed, ref, refs
 from argosy.names import DATABASE_LENGTH
 from argosy.plan import Fact
-from argosy.resources.rds import AuroraCluster, DatabaseInstance, DatabaseResource, DatabaseSubnetGroup
+from argosy.resources.rds import (
+    AuroraCluster,
+    DatabaseInstance,
+    DatabaseResource,
+    DatabaseSubnetGroup,
+    instance_key,
+)
 from argosy.settle import Manifest
-from argosy.unknown import Json
+from argosy.unknown import Json, later
 
 ADMINISTRATOR = "dbadmin"
 """Name of the master user: not the engine's default (RDS.25), and no word that PostgreSQL reserves."""
@@ -75,9 +81,9 @@ def _common(resource: DatabaseResource, context: Context) -> Manifest:
         "enabledCloudwatchLogsExports": list(engine.log_exports),
         "backupRetentionPeriod": spec.backup_retention_days,
         "copyTagsToSnapshot": True,
-        "deleteAutomatedBackups": False,
-        "deletionProtection": spec.deletion_protection,
-        "skipFinalSnapshot": False,
+        "deleteAutomatedBackups": spec.on_delete == "Delete",
+        "deletionProtection": resource.protected,
+        "skipFinalSnapshot": spec.on_delete == "Delete",
         "finalSnapshotIdentifier": resource.final_snapshot,
     }
 
@@ -119,6 +125,8 @@ def database_instance(resource: DatabaseInstance, context: Context) -> Objects:
             "maxAllocatedStorage": 2 * storage,
             "parameterGroupNameRef": ref(context, _parameter_group_key(resource)),
         },
+        # by which an object that is made anew finds it again
+        external_name=later(resource.resource_id),
     )
 
 
@@ -149,7 +157,7 @@ def _cluster_instance(resource: AuroraCluster, context: Context, zone: str) -> t
     size = "db.serverless" if spec.serverless else spec.instance_class or ENGINES[spec.engine].instance_class
     return managed(
         context,
-        f"cluster-instance-{spec.name}-{zone[-1]}",
+        instance_key(spec.name, zone[-1]),
         "rds/ClusterInstance",
         {
             **_server(resource, context),
@@ -164,4 +172,6 @@ def _cluster_instance(resource: AuroraCluster, context: Context, zone: str) -> t
         },
         # `dbi-` and `db-` keep a database called `orders-a` apart from instance a of `orders`
         external_name=context.names.aws(f"dbi-{zone[-1]}-{spec.name}", DATABASE_LENGTH),
+        # one that leaves with its zone must not stay on AWS because its cluster is protected
+        policies=None if spec.on_delete == "Retain" else ALL,
     )
