@@ -22,10 +22,10 @@ def conditions(plan: Plan, settled: Settled) -> tuple[Condition, ...]:
 
 
 def _deletion(plan: Plan, settled: Settled) -> Condition:
-    """What the plan says; but as long as a guard or a Usage is asked for and not in place, that."""
+    """What the plan says; but an active claim whose guard or Usages are asked for and not in place says that."""
     outcomes = (outcome for outcome in settled.outcomes.values() if outcome.resource.condition is Part.DELETION)
     sick = [outcome for outcome in outcomes if outcome.emitted and not outcome.healthy]
-    if not sick or plan.deletion.status == "True":
+    if not sick or plan.deletion.reason != "Active":
         return plan.deletion
     return _unhealthy(Part.DELETION, sick, settled)
 

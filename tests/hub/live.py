@@ -32,6 +32,9 @@ from tests.hub.local.waiting import wait_for
 Item = dict[str, Any]
 MANAGER = "story"
 XR = ("fleet.argosy.dev/v1alpha1", "XEKSCluster")
+USAGE = ("protection.crossplane.io/v1beta1", "Usage")
+DECOMMISSION: Mapping[str, Any] = {"spec": {"lifecycle": "Decommission"}}
+"""What to write over a claim so that it can be deleted."""
 COMPOSED = tuple(ENGINES["upbound"].emits)
 """Every kind that a claim can compose."""
 
@@ -111,6 +114,21 @@ class Cluster:
         except ApiException as error:
             if error.status != 404:
                 raise
+
+    def refusal(self, item: Mapping[str, Any]) -> str:
+        """What the server says instead of deleting an object that is in use.
+
+        Raises:
+            AssertionError: it deletes it.
+        """
+        try:
+            self.delete(item, propagation="Foreground")
+        except ApiException as error:
+            message: str = json.loads(error.body or "{}").get("message", "")
+            if "This resource is in-use by" in message:
+                return message
+            raise
+        raise AssertionError(f"{item['kind']} {item['metadata']['name']} may be deleted")
 
 
 class Hub(Cluster):
@@ -328,22 +346,39 @@ class Team:
         self.leave()
 
     def leave(self) -> None:
-        """Takes the protections off and deletes the claims, without waiting for the end of it.
+        """Decommissions the claims and deletes them, without waiting for the end of it.
 
         Raises:
-            TimeoutError: AWS would still refuse to delete something.
+            TimeoutError: a claim cannot be deleted.
         """
         claims = [item for item in self.hub.list(*XR, namespace=self.namespace) if not leaving(item)]
         for item in claims:
-            self.hub.patch(item, {"spec": unprotected(item["spec"])})
-        wait_for(
-            lambda: not self.protected(),
-            f"nothing in {self.namespace} is protected from deletion",
-            seconds=60,
-            instead=lambda: f"protected are {self.protected()}",
-        )
+            self.hub.patch(item, DECOMMISSION)
         for item in claims:
+            self.until_deletable(item["metadata"]["name"])
             self.hub.delete(item, propagation="Foreground")
+
+    def until_deletable(self, name: str, *, seconds: float = 60) -> None:
+        """Waits until a claim that is decommissioned can be deleted; one that is refused never had a guard.
+
+        Raises:
+            TimeoutError: it cannot; the message tells all conditions.
+        """
+
+        def unguarded() -> bool:
+            claim = self.hub.claim(name, self.namespace) or {}
+            refused = condition(claim, "Synced").get("status") == "False"
+            return condition(claim, "Deletable").get("status") == "True" or (refused and not self.guards(name))
+
+        what = f"{self.namespace}/{name} can be deleted"
+        wait_for(unguarded, what, seconds=seconds, instead=lambda: told(self.hub.claim(name, self.namespace)))
+
+    def guards(self, name: str) -> list[Item]:
+        """The Usages by which a claim keeps itself from being deleted."""
+        found = self.hub.list(*USAGE, namespace=self.namespace)
+        return [
+            item for item in found if "by" not in item["spec"] and item["spec"]["of"]["resourceRef"]["name"] == name
+        ]
 
     def remove(self) -> None:
         """Waits until all claims are gone and deletes the namespace; before that, their credentials would go first.
@@ -355,22 +390,10 @@ class Team:
             self.hub.until_gone(item["metadata"]["name"], self.namespace, seconds=300)
         self.hub.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
 
-    def protected(self) -> list[str]:
-        """What AWS would refuse to delete, by identity."""
-        things = self.hub.aws(self.account)
-        return [thing["identity"] for thing in things if thing["fields"].get("deletionProtection")]
-
 
 def leaving(item: Mapping[str, Any]) -> bool:
     """Whether an object is being deleted."""
     return "deletionTimestamp" in item["metadata"]
-
-
-def unprotected(spec: Mapping[str, Any]) -> Item:
-    """What to write over a claim so that AWS lets all of it go."""
-    databases = [{**database, "deletionProtection": False} for database in spec.get("databases", ())]
-    off: Item = {"controlPlane": {"deletionProtection": False}}
-    return {**off, "databases": databases} if databases else off
 
 
 def claim_of(name: str, namespace: str, spec: Mapping[str, Any]) -> Item:

@@ -1,7 +1,7 @@
-"""Deletion of claims: what goes when, what AWS keeps on purpose, and how a claim must not be deleted.
+"""Deletion of claims: what refuses it and how it is done, what goes when, what AWS keeps on purpose.
 
 Crossplane does not call the function for a claim that is being deleted: the garbage collector tells all composed
-objects to go, in any order, and AWS refuses what is still in use until it is not.
+objects to go. Usages hold back what must go later, and AWS refuses what is still in use until it is not.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from base64 import b64decode
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from kubernetes.watch import Watch
 from urllib3.exceptions import HTTPError
 
 from argosy.simulator.server import COMPOSITE
-from tests.hub.live import COMPOSED, XR, Hub, Item, Team, claim_of, condition, leaving, told, unprotected
+from tests.hub.live import COMPOSED, DECOMMISSION, XR, Hub, Item, Team, claim_of, condition, leaving, told
 from tests.hub.local.waiting import wait_for
 from tests.tools.build import ROOT
 
@@ -34,8 +34,34 @@ SECONDS = 180
 """On an idle machine all goes in half a minute; most of it is provider-kubernetes, see `test_what_goes_when`."""
 FOREGROUND, BACKGROUND = "Foreground", "Background"
 CREDENTIALS = ("aws.m.upbound.io/v1beta1", "ProviderConfig", "argosy")
-USAGES = ("kubernetes.m.crossplane.io/v1alpha1", "ProviderConfigUsage")
-IN_THE_WAY = ("cannot track ProviderConfig usage", "cannot get referenced ProviderConfig")
+CREDENTIALS_USAGES = ("kubernetes.m.crossplane.io/v1alpha1", "ProviderConfigUsage")
+NOT_ACTIVE = "write spec.lifecycle: Decommission, wait until condition Deletable is True, then delete"
+NOT_YET = "spec.lifecycle is Decommission, but condition Deletable is not True yet: it says what is missing"
+ORDER = (
+    ("ingress-database-{database}", "cluster"),
+    ("cluster", "role-cluster"),
+    ("cluster", "log-group-cluster"),
+    ("cluster", "key-cluster"),
+    ("key-cluster", "guard-namespace"),
+)
+"""What goes before what, by composition-resource name."""
+RETAINED = Counter(
+    {
+        "ec2/DefaultSecurityGroup": 1,
+        "ec2/RouteTable": 1,
+        "ec2/RouteTableAssociation": 3,
+        "ec2/SecurityGroup": 1,
+        "ec2/Subnet": 3,
+        "ec2/VPC": 1,
+        "iam/Role": 1,
+        "kms/Key": 3,
+        "rds/Cluster": 1,
+        "rds/ClusterInstance": 2,
+        "rds/ClusterParameterGroup": 1,
+        "rds/SubnetGroup": 1,
+    }
+)
+"""What stays on AWS for an Aurora cluster that does, and the keys of two databases that do not."""
 
 
 def example(name: str) -> Item:
@@ -44,16 +70,18 @@ def example(name: str) -> Item:
     return spec
 
 
-def everything() -> Item:
-    """A claim with node groups, add-ons and databases, none of it protected."""
-    spec = {**example("node-groups"), "databases": example("with-databases")["databases"]}
-    return {**spec, **unprotected(spec)}
+def everything(*, retained: bool = False) -> Item:
+    """A claim with node groups, add-ons and a database for each way in which one can end.
 
-
-def minimal() -> Item:
-    """The least of a claim, not protected."""
-    spec = example("minimal")
-    return {**spec, **unprotected(spec)}
+    Args:
+        retained: whether the Aurora cluster is one that stays.
+    """
+    orders, sessions = example("with-databases")["databases"]
+    end = {"onDelete": "Retain"} if retained else {}
+    return {
+        **example("node-groups"),
+        "databases": [orders, {**sessions, **end}, {"name": "scratch", "onDelete": "Delete"}],
+    }
 
 
 def path(api_version: str, kind: str) -> str:
@@ -129,27 +157,40 @@ class Ending:
     """A claim that was deleted.
 
     Attributes:
+        composed: its objects before, by composition-resource name.
         names: of the cluster Secret and of the Application that Argo CD made of it.
+        told: what the claim said before it was deleted.
+        log: what the simulator said of it.
     """
 
     team: Team
     name: str
     timeline: Timeline
+    composed: dict[str, Item] = field(default_factory=dict)
     names: tuple[str, str] = ("", "")
+    told: str = ""
     log: list[str] = field(default_factory=list)
+
+    def gone(self, key: str) -> float:
+        """When the object of that composition-resource name was gone."""
+        item = self.composed[key]
+        return self.timeline.gone[path(item["apiVersion"], item["kind"]), item["metadata"]["name"]]
 
 
 def delete(ending: Ending, propagation: str) -> None:
-    """Deletes a claim whose Application is there."""
+    """Deletes a claim whose Application is there, as docs/deleting.md says."""
     hub, team = ending.team.hub, ending.team
     secret = wait_for(lambda: hub.secret(ending.name, team.namespace), "there is a cluster Secret", seconds=30)
     assert secret is not None
     application = f"hello-{b64decode(secret['data']['name']).decode()}"
     ending.names = secret["metadata"]["name"], application
     wait_for(lambda: application_of(ending), f"there is the Application {application}", seconds=60)
-    ending.timeline.start()
     claim = hub.claim(ending.name, team.namespace)
     assert claim is not None
+    hub.patch(claim, DECOMMISSION)
+    team.until_deletable(ending.name)
+    ending.told = condition(hub.claim(ending.name, team.namespace) or {}, "Deletable")["message"]
+    ending.timeline.start()
     hub.delete(claim, propagation=propagation)
 
 
@@ -217,9 +258,10 @@ def endings(hub: Hub, join: Callable[[str], Team]) -> Iterator[dict[str, Ending]
     for how in (FOREGROUND, BACKGROUND):
         team = join(f"deleted-{how.lower()}")
         found[how] = Ending(team, "all", Timeline(team))
-        hub.apply(claim_of("all", team.namespace, everything()))
+        hub.apply(claim_of("all", team.namespace, everything(retained=how == BACKGROUND)))
     for ending in found.values():
         hub.until_ready(ending.name, ending.team.namespace, seconds=SECONDS)
+        ending.composed = hub.composed(ending.name, ending.team.namespace)
     for how, ending in found.items():
         delete(ending, how)
     try:
@@ -242,21 +284,40 @@ def endings(hub: Hub, join: Callable[[str], Team]) -> Iterator[dict[str, Ending]
 def test_what_goes_when(endings: Mapping[str, Ending], how: str) -> None:
     """The table shows where time goes.
 
-    AWS is empty when the cluster, its node groups and the databases are. The cluster Secret is gone with the first;
-    its Object stays until 30 seconds have passed since it made the Secret: so long provider-kubernetes does not trust
-    an API server that says there is no such Secret (crossplane-runtime, creation grace period).
+    Crossplane looks every 30 seconds whether what a Usage waits for is gone: role, log group and key go so long after
+    the cluster, and the guard of the namespace so long after the key. And an Object stays until 30 seconds have passed
+    since it made its manifest: so long provider-kubernetes does not trust an API server that says there is none.
     """
     ending, timeline = endings[how], endings[how].timeline
     refused = [line for line in ending.log if " refused " in line and "delete failed" in line]
     print(f"\n{how}, {len(refused)} refusals of AWS:\n{timeline.table()}")
 
-    claim = timeline.gone.pop(("fleet/XEKSCluster", ending.name))
-    others = timeline.gone.values()
+    claim = timeline.gone["fleet/XEKSCluster", ending.name]
+    others = [at for (kind, _), at in timeline.gone.items() if kind != "fleet/XEKSCluster"]
     assert timeline.marked.keys() >= timeline.gone.keys()
     if how == FOREGROUND:
         assert claim >= max(others)
     else:
         assert claim < min(at for (kind, _), at in timeline.gone.items() if kind in ("eks/Cluster", "ec2/VPC"))
+
+
+@pytest.mark.parametrize("how", [FOREGROUND, BACKGROUND])
+@pytest.mark.parametrize(("first", "second"), ORDER)
+def test_what_goes_before_what(endings: Mapping[str, Ending], how: str, first: str, second: str) -> None:
+    ending = endings[how]
+    for database in everything()["databases"]:
+        assert ending.gone(first.format(database=database["name"])) < ending.gone(second)
+
+
+@pytest.mark.parametrize("how", [FOREGROUND, BACKGROUND])
+def test_the_namespace_is_guarded_to_the_end(endings: Mapping[str, Ending], how: str) -> None:
+    ending = endings[how]
+    last = ending.gone("guard-namespace")
+    on_aws = [key for key, item in ending.composed.items() if item["kind"] not in ("Object", "Usage")]
+    assert [key for key in on_aws if ending.gone(key) >= last] == []
+    namespace = ending.team.hub.get("v1", "Namespace", ending.team.namespace)
+    assert namespace is not None
+    assert "crossplane.io/in-use" not in namespace["metadata"]["labels"]
 
 
 @pytest.mark.parametrize("how", [FOREGROUND, BACKGROUND])
@@ -272,26 +333,37 @@ def test_what_aws_refuses_is_tried_again(endings: Mapping[str, Ending], how: str
 
 @pytest.mark.parametrize("how", [FOREGROUND, BACKGROUND])
 def test_what_stays_of_a_claim(endings: Mapping[str, Ending], how: str) -> None:
-    """The databases' keys, without which their final snapshots would be lost, and those; nothing else."""
+    """Keys and final snapshots of databases, and a database that is retained with what it stands on; nothing else."""
     ending = endings[how]
     hub, team = ending.team.hub, ending.team
     cluster = ending.names[1].removeprefix("hello-")
-    databases = [database["name"] for database in everything()["databases"]]
-    assert kept(team) == sorted(f"Database {name} of EKS cluster {cluster}" for name in databases)
-    snapshots = hub.snapshots(team.account)
-    assert sorted(name.partition("-final-")[0] for name in snapshots) == [f"{cluster}-db-{name}" for name in databases]
+    things = hub.aws(team.account)
+    assert [name for name in kept(team) if name.startswith("Database ")] == [
+        f"Database {name} of EKS cluster {cluster}" for name in ("orders", "scratch", "sessions")
+    ]
+    snapshots = [name.partition("-final-")[0] for name in hub.snapshots(team.account)]
+    if how == FOREGROUND:
+        assert len(things) == 3
+        assert ending.told.endswith("on AWS stay final snapshots of orders, sessions and the databases' keys")
+        assert sorted(snapshots) == [f"{cluster}-db-orders", f"{cluster}-db-sessions"]
+    else:
+        assert Counter(thing["kind"] for thing in things) == RETAINED
+        assert "final snapshots of orders and sessions with the network" in ending.told
+        (database,) = [thing for thing in things if thing["kind"] == "rds/Cluster"]
+        assert database["fields"]["deletionProtection"] is True
+        assert snapshots == [f"{cluster}-db-orders"]
 
     assert hub.get("v1", "Secret", ending.names[0], "argocd") is None
     assert application_of(ending) is None
-    assert hub.list(*USAGES, namespace=team.namespace) == []
+    assert hub.list(*CREDENTIALS_USAGES, namespace=team.namespace) == []
     credentials = hub.get(*CREDENTIALS, team.namespace)
     assert credentials is not None
     assert not credentials.get("status", {}).get("users")
-    print(f"\n{how}: stays on AWS {', '.join([*kept(team), *snapshots])}")
+    print(f"\n{how}: {ending.told}\non AWS: {', '.join([*kept(team), *snapshots])}")
 
 
 def test_a_second_life_under_the_same_name(endings: Mapping[str, Ending]) -> None:
-    """Names of roles, log groups, databases come again; those of final snapshots do not."""
+    """Names of roles, log groups, databases come again; those of final snapshots do not (REL-20)."""
     team = endings[FOREGROUND].team
     hub, before = team.hub, set(team.hub.snapshots(team.account))
     hub.apply(claim_of("all", team.namespace, everything()))
@@ -302,12 +374,14 @@ def test_a_second_life_under_the_same_name(endings: Mapping[str, Ending]) -> Non
     assert {thing for thing in again if thing[0] in named} == first
     claim = hub.claim("all", team.namespace)
     assert claim is not None
+    hub.patch(claim, DECOMMISSION)
+    team.until_deletable("all")
     hub.delete(claim, propagation=FOREGROUND)
     # Written again while it leaves it leaves all the same. In the background its name would be free at once, and a
     # successor would build on a VPC that goes (docs/local-hub.md).
     assert leaving(hub.apply(claim_of("all", team.namespace, everything())))
     until_empty(team)
-    assert len(kept(team)) == 4
+    assert len(kept(team)) == 6
     assert set(hub.snapshots(team.account)) > before
     assert len(hub.snapshots(team.account)) == 4
 
@@ -323,11 +397,11 @@ def composed_yet(kind: str) -> Callable[[Team, str], bool]:
 
 
 MOMENTS: dict[str, tuple[Item, Callable[[Team, str], bool]]] = {
-    "stored": (minimal(), lambda _, __: True),
-    "network": (minimal(), composed_yet("ec2/NATGateway")),
-    "cluster": (minimal(), composed_yet("eks/Cluster")),
-    "secret": (minimal(), composed_yet("kubernetes/Object")),
-    "database": ({**example("with-databases"), **unprotected(example("with-databases"))}, composed_yet("rds/Instance")),
+    "stored": (example("minimal"), lambda _, __: True),
+    "network": (example("minimal"), composed_yet("ec2/NATGateway")),
+    "cluster": (example("minimal"), composed_yet("eks/Cluster")),
+    "secret": (example("minimal"), composed_yet("kubernetes/Object")),
+    "database": (example("with-databases"), composed_yet("rds/Instance")),
 }
 """When a claim is deleted: as soon as it is stored, or has composed an object of a kind."""
 
@@ -337,17 +411,22 @@ def test_claims_that_are_deleted_while_they_are_made(team: Team) -> None:
     hub, ways = team.hub, cycle([BACKGROUND, FOREGROUND])
     for name, (spec, _) in MOMENTS.items():
         hub.apply(claim_of(name, team.namespace, spec))
-    waiting = {name: next(ways) for name in MOMENTS}
+    waiting, ends = dict(MOMENTS), {name: next(ways) for name in MOMENTS}
 
     def all_deleted() -> bool:
         for name in [name for name in waiting if MOMENTS[name][1](team, name)]:
             claim = hub.claim(name, team.namespace)
             assert claim is not None
             assert condition(claim, "Ready").get("status") != "True"
-            hub.delete(claim, propagation=waiting.pop(name))
-        return not waiting
+            hub.patch(claim, DECOMMISSION)
+            del waiting[name]
+        for name in [name for name in ends if name not in waiting]:
+            claim = hub.claim(name, team.namespace)
+            if claim is not None and condition(claim, "Deletable").get("status") == "True":
+                hub.delete(claim, propagation=ends.pop(name))
+        return not ends
 
-    wait_for(all_deleted, "all claims have come so far", seconds=SECONDS, instead=lambda: waiting, every=0.02)
+    wait_for(all_deleted, "all claims have come so far and gone", seconds=SECONDS, instead=lambda: ends, every=0.02)
     until_empty(team)
     databases = [database["name"] for database in MOMENTS["database"][0]["databases"]]
     assert [text.partition(" of ")[0] for text in kept(team)] == [f"Database {name}" for name in databases]
@@ -357,7 +436,7 @@ def test_claims_that_are_deleted_while_they_are_made(team: Team) -> None:
 
 def test_a_file_that_leaves_git_deletes_nothing(team: Team) -> None:
     hub, file = team.hub, f"claims/{team.namespace}/stays.yaml"
-    claim = claim_of("stays", team.namespace, minimal())
+    claim = claim_of("stays", team.namespace, example("minimal"))
     name = f"claims-{team.namespace}"
 
     def application() -> Item:
@@ -382,40 +461,127 @@ def test_a_file_that_leaves_git_deletes_nothing(team: Team) -> None:
     assert not leaving(hub.claim("stays", team.namespace) or {"metadata": {"deletionTimestamp": ""}})
 
 
-def test_a_namespace_that_is_deleted_takes_the_credentials_first(team: Team) -> None:
-    """How it must not be done, as long as nothing refuses it.
+def namespace_of(team: Team) -> Item:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": team.namespace}}
 
-    The namespace takes the objects ProviderConfigUsage along, which alone keep the ProviderConfig. Without either no
-    provider calls AWS or lets go of an object, and in an ending namespace neither can be made again: the namespace
-    ends never, and all that AWS has stays, at its price.
-    """
-    hub, namespace = team.hub, team.namespace
-    hub.apply(claim_of("lost", namespace, minimal()))
-    hub.until_ready("lost", namespace, seconds=SECONDS)
-    before, secret = kept(team), hub.secret("lost", namespace)
-    assert secret is not None
-    hub.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
 
-    def stuck() -> list[str]:
-        """Who waits for ever."""
-        if hub.claim("lost", namespace) or hub.get(*CREDENTIALS, namespace):
-            return []
-        items = objects(team)
-        messages = {condition(item, "Synced").get("message", "") for item in items}
-        blamed = all(any(reason in message for reason in IN_THE_WAY) for message in messages)
-        all_leave = all(map(leaving, items))
-        return [item["metadata"]["name"] for item in items] if blamed and all_leave else []
+def test_a_namespace_goes_only_after_its_claims(hub: Hub, join: Callable[[str], Team]) -> None:
+    """Without this it would take the credentials along first, and all that AWS has would stay."""
+    team = join("namespace-goes")
+    hub.apply(claim_of("orders", team.namespace, example("minimal")))
+    hub.until_ready("orders", team.namespace, seconds=SECONDS)
+    reason = "XEKSCluster orders is in it: decommission and delete that first and wait until it is gone"
+    before = hub.versions("orders", team.namespace)
 
-    started = time.monotonic()
-    names = wait_for(stuck, "claim and credentials are gone, and all objects wait for them", seconds=SECONDS)
-    hanging = hub.get("v1", "Namespace", namespace)
-    assert hanging is not None
-    print(f"\nafter {time.monotonic() - started:.1f} s {len(names)} objects hang, {len(before)} things stay on AWS")
+    assert reason in hub.refusal(namespace_of(team))
+    claim = hub.claim("orders", team.namespace)
+    assert claim is not None
+    assert NOT_ACTIVE in hub.refusal(claim)
+    assert hub.versions("orders", team.namespace) == before
+
+    hub.patch(claim, DECOMMISSION)
+    team.until_deletable("orders")
+    assert reason in hub.refusal(namespace_of(team))
+    hub.delete(claim, propagation=FOREGROUND)
+    assert reason in hub.refusal(namespace_of(team))
+    hub.until_gone("orders", team.namespace, seconds=SECONDS)
+    assert hub.aws(team.account) == []
+    hub.delete(namespace_of(team))
+    wait_for(lambda: hub.get("v1", "Namespace", team.namespace) is None, "the namespace is gone", seconds=60)
+
+
+def test_decommission_waits_for_what_aws_protects_and_can_be_taken_back(team: Team) -> None:
+    hub = team.hub
+    hub.apply(claim_of("orders", team.namespace, example("with-databases")))
+    hub.until_ready("orders", team.namespace, seconds=SECONDS)
+    hub.until_settled("orders", team.namespace, quiet=2, seconds=SECONDS)
+
+    def deletable() -> Item:
+        return condition(hub.claim("orders", team.namespace) or {}, "Deletable")
+
+    assert (deletable()["status"], deletable()["reason"]) == ("False", "Active")
+    stuck = "InvalidDBInstanceState: Database instance is not in available state."
+    hub.faults({"match": {"crossplane.io/composite": "orders"}, "key": "database-orders", "message": stuck})
+    claim = hub.claim("orders", team.namespace)
+    assert claim is not None
+    try:
+        hub.patch(claim, DECOMMISSION)
+        wait_for(
+            lambda: deletable()["message"] == "not yet: database-orders is still protected on AWS",
+            "only the database that AWS does not change keeps the claim",
+            seconds=SECONDS,
+            instead=deletable,
+        )
+        assert deletable()["reason"] == "Protected"
+        assert NOT_YET in hub.refusal(claim)
+    finally:
+        hub.faults()
+    team.until_deletable("orders")
+
+    hub.patch(claim, {"spec": {"lifecycle": "Active"}})
+    wait_for(lambda: team.guards("orders"), "the guard is back", seconds=SECONDS)
+
+    def protected() -> int:
+        return sum(bool(thing["fields"].get("deletionProtection")) for thing in hub.aws(team.account))
+
+    wait_for(lambda: protected() == 3, "cluster and databases are protected again", seconds=SECONDS, instead=protected)
+    wait_for(lambda: deletable()["reason"] == "Active", "the claim is active again", seconds=SECONDS, instead=deletable)
+    wait_for(
+        lambda: all(condition(item, "Ready").get("status") == "True" for item in team.guards("orders")),
+        "the guard is in place",
+        seconds=SECONDS,
+    )
+    assert NOT_ACTIVE in hub.refusal(claim)
+
+
+def test_argo_cd_can_prune_a_claim_only_when_it_is_decommissioned(team: Team) -> None:
+    hub, file, name = team.hub, f"claims/{team.namespace}/orders.yaml", f"claims-{team.namespace}"
+    claim = claim_of("orders", team.namespace, example("minimal"))
+
+    def application() -> Item:
+        return hub.get("argoproj.io/v1alpha1", "Application", name, "argocd") or {}
+
+    def prune() -> Item:
+        """What comes of `argocd app sync --prune`."""
+        operation = {"sync": {"prune": True, "syncOptions": ["ServerSideApply=true"], "syncStrategy": {"hook": {}}}}
+        asked = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        hub.patch(application(), {"operation": operation})
+
+        def ended() -> Item | None:
+            state: Item = application().get("status", {}).get("operationState", {})
+            pruned = state.get("operation", {}).get("sync", {}).get("prune", False)
+            return state if pruned and state.get("startedAt", "") >= asked and state.get("finishedAt") else None
+
+        found = wait_for(ended, "the sync has ended", seconds=SECONDS, instead=lambda: application().get("status"))
+        assert found is not None
+        return found
+
+    hub.push({file: yaml.safe_dump(claim), f"claims/{team.namespace}/README": "\n"}, "A cluster")
+    hub.until_ready("orders", team.namespace, seconds=SECONDS)
+    before = kept(team)
+    hub.push({file: None}, "No cluster")
+
+    def noticed() -> bool:
+        resources = application().get("status", {}).get("resources", ())
+        return any(item["name"] == "orders" and item.get("requiresPruning") for item in resources)
+
+    wait_for(noticed, "Argo CD wants to prune the claim", seconds=60, instead=lambda: application().get("status"))
+    state = prune()
+    (said,) = [item["message"] for item in state["syncResult"]["resources"] if item["name"] == "orders"]
+    print(f"\nArgo CD says: {said}")
+    assert state["phase"] == "Failed"
+    assert NOT_ACTIVE in said
+    there = hub.claim("orders", team.namespace)
+    assert there is not None
+    assert not leaving(there)
     assert kept(team) == before
 
-    for item in objects(team):  # by hand, as the only way to an end
-        hub.patch(item, {"metadata": {"finalizers": None}})
-    wait_for(lambda: hub.get("v1", "Namespace", namespace) is None, "the namespace is gone", seconds=60)
-    assert kept(team) == before
-    # provider-kubernetes may have let the Secret go before its own usage was gone
-    hub.delete({"apiVersion": "v1", "kind": "Secret", **secret})
+    hub.push({file: yaml.safe_dump({**claim, "spec": {**claim["spec"], **DECOMMISSION["spec"]}})}, "It may go")
+    team.until_deletable("orders", seconds=SECONDS)
+    hub.push({file: None}, "No cluster")
+    wait_for(noticed, "Argo CD wants to prune the claim", seconds=60, instead=lambda: application().get("status"))
+    assert prune()["phase"] == "Succeeded"
+    hub.until_gone("orders", team.namespace, seconds=SECONDS)
+    assert hub.aws(team.account) == []
+    hub.push({f"claims/{team.namespace}/README": None}, "Nothing of that team")
+    hub.delete(application())

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from argosy.settle import EXTERNAL_NAME
-from tests.hub.live import Hub, Item, Team, condition, told
+from tests.hub.live import Hub, Item, Team, condition, leaving, told
 from tests.hub.local.parts import simulator
 from tests.hub.local.processes import Part
 from tests.hub.local.waiting import wait_for
@@ -67,7 +67,6 @@ LET_GO = (
     "default-security-group",
     "ingress-database-orders",
     "launch-template-general",
-    "log-group-cluster",
     "nat-gateway-a",
     "node-group-general",
     "pod-identity-addon-vpc-cni",
@@ -80,6 +79,10 @@ FOLLOWING = ("access-policy-argocd-clusteradminpolicy", "route-private-a", "rout
 """What is written again on AWS with them: EKS drops policies with their entry, routes lead to the new NAT gateway."""
 KEPT = ("vpc", "subnet-private-a", "elastic-ip-a", "internet-gateway", "route-table-public", "subnet-group-databases")
 """Objects that AWS does not let go: others use them."""
+IN_USE = ("cluster", "role-cluster", "key-cluster", "log-group-cluster", "guard-namespace", "")
+"""Objects that the API server does not let go, and the claim itself (""): Usages name them."""
+PROTECTED = ("database-orders", "database-sessions")
+"""Objects whose end AWS does not notice."""
 
 
 @dataclass(frozen=True)
@@ -455,16 +458,61 @@ def test_references_that_are_lost_are_found_again(life: Living) -> None:
     assert after.things == before.things
 
 
-def test_what_aws_keeps_is_told_and_the_way_back_makes_nothing_twice(life: Living) -> None:
+@pytest.mark.parametrize("key", IN_USE)
+def test_what_is_in_use_is_not_even_told_to_go(life: Living, key: str) -> None:
     before = life.settled()
-    for key in ("cluster", *KEPT):
+    said = life.hub.refusal(before.items[key] if key else life.claim())
+    assert key or "write spec.lifecycle: Decommission, wait until condition Deletable is True, then delete" in said
+    print(f"\n{said}")
+    now = life.settled()
+    assert not leaving(now.items[key] if key else life.claim())
+    assert now.things == before.things
+
+
+def test_what_is_protected_is_found_again_when_its_object_was_deleted(life: Living) -> None:
+    before = life.settled()
+    for key in PROTECTED:
+        life.hub.delete(before.items[key])
+
+    def again() -> list[str]:
+        items = life.composed()
+        return [
+            key
+            for key in PROTECTED
+            if key in items
+            and items[key]["metadata"]["uid"] != before.items[key]["metadata"]["uid"]
+            and condition(items[key], "Ready").get("status") == "True"
+        ]
+
+    seconds = until(lambda: len(again()) == len(PROTECTED), "all are back and Ready", lambda: f"only {again()}")
+    after = life.settled()
+    print(f"\n{len(PROTECTED)} protected databases deleted by hand: found again after {seconds:.1f} s")
+    assert after.things == before.things
+    assert after.of("spec") == before.of("spec")
+
+
+def test_a_guard_that_is_deleted_by_hand_is_back_at_once(life: Living) -> None:
+    before = life.settled()
+    life.hub.delete(before.items["guard-claim"])
+
+    def back() -> bool:
+        guard = life.composed().get("guard-claim")
+        return guard is not None and condition(guard, "Ready").get("status") == "True"
+
+    print(f"\nthe guard is back after {until(back, 'the guard is in place'):.1f} s")
+    assert "spec.lifecycle" in life.hub.refusal(life.claim())
+
+
+def test_what_aws_keeps_is_told(life: Living) -> None:
+    before = life.settled()
+    for key in KEPT:
         life.hub.delete(before.items[key])
 
     def refused() -> list[str]:
         items = life.composed()
-        return [key for key in ("cluster", *KEPT) if condition(items[key], "Synced").get("status") == "False"]
+        return [key for key in KEPT if condition(items[key], "Synced").get("status") == "False"]
 
-    until(lambda: len(refused()) == 1 + len(KEPT), "AWS has refused all of them", lambda: f"only {refused()}")
+    until(lambda: len(refused()) == len(KEPT), "AWS has refused all of them", lambda: f"only {refused()}")
 
     def says() -> str:
         return str(condition(life.claim(), "NetworkReady").get("message"))
@@ -472,18 +520,5 @@ def test_what_aws_keeps_is_told_and_the_way_back_makes_nothing_twice(life: Livin
     until(lambda: "DependencyViolation" in says(), "the claim says what AWS says", says)
     now = life.picture()
     assert now.things == before.things
-    check_others(before, now, "cluster", *KEPT)
+    check_others(before, now, *KEPT)
     assert life.hub.secret(*life.place) is not None
-
-    # The way back: without the provider's finalizer the object goes and what it stands for stays; ours finds it again.
-    life.hub.patch(now.items["cluster"], {"metadata": {"finalizers": None}})
-
-    def again() -> bool:
-        item = life.composed().get("cluster")
-        return item is not None and item["metadata"]["uid"] != before.items["cluster"]["metadata"]["uid"]
-
-    until(again, "the cluster's object is made again")
-    until(lambda: condition(life.composed()["cluster"], "Ready").get("status") == "True", "it is Ready")
-    after = life.picture()
-    assert after.things == before.things
-    assert after.items["cluster"]["spec"] == before.items["cluster"]["spec"]

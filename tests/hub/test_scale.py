@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.hub.live import XR, Hub, Item, Team, condition, told, unprotected
+from tests.hub.live import XR, Hub, Item, Team, condition, told
 from tests.hub.local.waiting import wait_for
 from tests.support.lives import example
 
@@ -109,11 +109,8 @@ def claims(teams: list[Team]) -> list[Item]:
 
 
 def adopted(name: str, number: int, team: Team) -> Item:
-    """An example as a team's own, with nothing protected."""
-    claim = team.adopt(example(name), f"{name}-{number}")
-    spec, off = claim["spec"], unprotected(claim["spec"])
-    off["controlPlane"] = {**spec.get("controlPlane", {}), **off["controlPlane"]}
-    return {**claim, "spec": {**spec, **off}}
+    """An example as a team's own."""
+    return team.adopt(example(name), f"{name}-{number}")
 
 
 def label(item: Mapping[str, Item]) -> str:
