@@ -11,6 +11,8 @@ from argosy.simulator.server import KEY
 Manifest = dict[str, Any]
 REGION = "eu-west-1"
 TRUST = '{"Version":"2012-10-17","Statement":[]}'
+LOG_GROUP = "/aws/eks/orders/cluster"
+FLOW_LOGS_TRUST = '{"Version":"2012-10-17","Statement":[{"Principal":{"Service":"vpc-flow-logs.amazonaws.com"}}]}'
 
 
 def managed(
@@ -57,8 +59,21 @@ def subnet(zone: str, cidr: str, vpc_key: str = "vpc") -> Manifest:
     return managed("ec2/Subnet", f"subnet-{zone}", fields)
 
 
-def role(key: str = "role") -> Manifest:
-    return managed("iam/Role", key, {"assumeRolePolicy": TRUST}, name=f"aws-{key}")
+def role(key: str = "role", trust: str = TRUST) -> Manifest:
+    return managed("iam/Role", key, {"assumeRolePolicy": trust}, name=f"aws-{key}")
+
+
+def log_group(admitted: str = LOG_GROUP) -> list[Manifest]:
+    """A log group, and its key, whose policy lets CloudWatch Logs encrypt the group called `admitted`."""
+    arn = f"arn:aws:logs:{REGION}:111122223333:log-group:{admitted}"
+    policy = f'{{"Condition":{{"ArnEquals":{{"kms:EncryptionContext:aws:logs:arn":"{arn}"}}}}}}'
+    group = managed("cloudwatchlogs/Group", "logs", {"kmsKeyIdRef": to("key")}, name=LOG_GROUP)
+    return [managed("kms/Key", "key", {"enableKeyRotation": True, "policy": policy}), group]
+
+
+def flow_log(key: str = "flow-log", **fields: Any) -> Manifest:
+    references = {"vpcIdRef": to("vpc"), "logDestinationRef": to("logs"), "iamRoleArnRef": to("flow-logs")}
+    return managed("ec2/FlowLog", key, {**references, "trafficType": "ALL", **fields})
 
 
 def network() -> list[Manifest]:

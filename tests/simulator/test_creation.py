@@ -11,13 +11,16 @@ import pytest
 from argosy.simulator import DELAYS, Simulator
 from argosy.simulator.ec2 import zone_id
 from tests.simulator.objects import (
+    FLOW_LOGS_TRUST,
     TRUST,
     by_key,
     cluster_world,
     condition,
     external_name,
+    flow_log,
     is_ready,
     live,
+    log_group,
     managed,
     network,
     node_group,
@@ -37,8 +40,9 @@ def everything() -> list[dict[str, Any]]:
     return [
         *cluster_world(bootstrapSelfManagedAddons=False),
         node_group(launchTemplate={"name": "nodes", "version": "1"}),
-        managed("kms/Key", "key", {"enableKeyRotation": True}),
-        managed("cloudwatchlogs/Group", "logs", {"kmsKeyIdRef": to("key")}, name="/aws/eks/orders/cluster"),
+        *log_group(),
+        role("flow-logs", FLOW_LOGS_TRUST),
+        flow_log(),
         managed("ec2/InternetGateway", "igw", in_vpc),
         managed("ec2/RouteTable", "table", in_vpc),
         managed("ec2/RouteTableAssociation", "rta", {"routeTableIdRef": to("table"), "subnetIdRef": to("subnet-a")}),
@@ -122,6 +126,7 @@ def made() -> dict[str, dict[str, Any]]:
     [
         ("vpc", f"vpc-{HEX17}"),
         ("subnet-a", f"subnet-{HEX17}"),
+        ("flow-log", f"fl-{HEX17}"),
         ("igw", f"igw-{HEX17}"),
         ("table", f"rtb-{HEX17}"),
         ("rta", f"rtbassoc-{HEX17}"),
@@ -154,6 +159,7 @@ def test_external_names_have_the_form_that_aws_gives_them(made: dict[str, Any], 
         ("role", "arn", "arn:aws:iam::111122223333:role/aws-role"),
         ("key", "arn", "arn:aws:kms:eu-west-1:111122223333:key/[0-9a-f-]{36}"),
         ("logs", "arn", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/eks/orders/cluster"),
+        ("flow-log", "arn", rf"arn:aws:ec2:eu-west-1:111122223333:vpc-flow-log/fl-{HEX17}"),
         ("cluster", "arn", "arn:aws:eks:eu-west-1:111122223333:cluster/orders"),
         ("cluster", "endpoint", r"https://[0-9A-F]{32}\.gr7\.eu-west-1\.eks\.amazonaws\.com"),
         ("group", "arn", "arn:aws:eks:eu-west-1:111122223333:nodegroup/orders/general/[0-9a-f-]{36}"),
@@ -190,6 +196,8 @@ def test_what_is_related_agrees(made: dict[str, Any]) -> None:
     assert told(made["nat"])["publicIp"] == told(made["eip"])["publicIp"]
     assert external_name(made["default-sg"]) == told(made["vpc"])["defaultSecurityGroupId"]
     assert told(made["logs"])["kmsKeyId"] == told(made["key"])["arn"]
+    assert told(made["flow-log"])["logDestination"] == told(made["logs"])["arn"]
+    assert told(made["flow-log"])["iamRoleArn"] == told(made["flow-logs"])["arn"]
     assert told(made["db-subnets"])["vpcId"] == external_name(made["vpc"])
     assert told(made["member"])["writer"] is True
     for key in ("db", "aurora"):
@@ -213,6 +221,8 @@ def test_the_status_mirrors_what_was_asked_for_and_the_tags_twice(made: dict[str
 
 def test_late_initialisation_leaves_alone_what_the_provider_leaves_alone(made: dict[str, Any]) -> None:
     assert made["cluster"]["spec"]["forProvider"]["upgradePolicy"] == {"supportType": "EXTENDED"}
+    assert made["flow-log"]["spec"]["forProvider"]["maxAggregationInterval"] == 600
+    assert "logFormat" not in made["flow-log"]["spec"]["forProvider"]
     assert made["nat"]["spec"]["forProvider"]["vpcId"], "which makes it impossible to make again"
     assert not {"version", "releaseVersion"} & set(made["group"]["spec"]["forProvider"])
     assert "desiredSize" not in made["group"]["spec"]["forProvider"]["scalingConfig"]

@@ -8,12 +8,16 @@ import pytest
 
 from argosy.simulator import Simulator
 from tests.simulator.objects import (
+    FLOW_LOGS_TRUST,
+    TRUST,
     cluster,
     cluster_world,
     condition,
     external_name,
+    flow_log,
     is_ready,
     live,
+    log_group,
     managed,
     network,
     node_group,
@@ -255,6 +259,35 @@ def test_a_nat_gateway_that_was_late_initialised_cannot_be_made_again() -> None:
     )
     after = live(Simulator(), [*network(), managed("ec2/EIP", "eip"), again])["nat"]
     check_refused_creation(after, "VpcId is not supported for a NAT gateway with availability mode zonal")
+
+
+def test_a_log_group_needs_a_key_whose_policy_names_it() -> None:
+    after = live(Simulator(), log_group("/aws/eks/others/cluster"))
+    check_refused_creation(
+        after["logs"],
+        "InvalidParameterException: The specified KMS key does not exist or is not allowed to be used with Arn "
+        "'arn:aws:logs:eu-west-1:111122223333:log-group:/aws/eks/orders/cluster'",
+    )
+
+
+def flow_logs(*logs: dict[str, Any], trust: str = FLOW_LOGS_TRUST) -> list[dict[str, Any]]:
+    return [vpc(), *log_group(), role("flow-logs", trust), *logs]
+
+
+def test_a_flow_log_needs_a_role_that_its_service_may_assume() -> None:
+    after = live(Simulator(), flow_logs(flow_log(), trust=TRUST))
+    check_refused_creation(after["flow-log"], "InvalidParameter: Unable to assume given IAM role")
+    assert is_ready(live(Simulator(), flow_logs(flow_log()))["flow-log"])
+
+
+def test_a_flow_log_records_other_traffic_only_as_another_one() -> None:
+    simulator = Simulator()
+    live(simulator, flow_logs(flow_log()))
+    after = live(simulator, flow_logs(flow_log(trafficType="REJECT")))["flow-log"]
+    check_refused_change(after, '"traffic_type" from "ALL" to "REJECT"')
+    after = live(simulator, flow_logs(flow_log(), flow_log("same"), flow_log("other", trafficType="REJECT")))
+    check_refused_creation(after["same"], "FlowLogAlreadyExists: There is an existing Flow Log with the same")
+    assert is_ready(after["other"])
 
 
 def test_a_database_goes_to_a_new_major_version_only_if_that_is_allowed_and_never_back() -> None:

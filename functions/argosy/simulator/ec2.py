@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from argosy.simulator.aws import Account, Needed, Refusal, Thing, User, arn, hexadecimal
-from argosy.simulator.kind import InUse, Kind, Named, Unique, paths, ref
+from argosy.simulator.kind import Extract, InUse, Kind, Named, Unique, paths, ref
 from argosy.simulator.values import Values, at, digest
 
 DEPENDENCY = "DependencyViolation"
@@ -190,6 +190,23 @@ def _made_route(thing: Thing, _: Account) -> Values:
         "origin": "CreateRoute",
         "state": "active",
     }
+
+
+FLOW_LOG_FORMAT = (
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
+    "${bytes} ${start} ${end} ${action} ${log-status}"
+)
+
+
+def _flow_log(thing: Thing, account: Account) -> Values:
+    return {"arn": arn("ec2", thing.region, account.number, f"vpc-flow-log/{thing.identity}")}
+
+
+def _check_flow_log(thing: Thing, _: Mapping[str, Any], account: Account) -> None:
+    """AWS tries to assume the role, not to write: what fails then, the provider leaves out (`DeliverLogsStatus`)."""
+    role = account.named("iam/Role", thing.region, "arn", thing.fields.get("iamRoleArn", ""))
+    if role is None or '"vpc-flow-logs.amazonaws.com"' not in role.fields["assumeRolePolicy"]:
+        raise Refusal("InvalidParameter", "Unable to assume given IAM role")
 
 
 def _rule(thing: Thing, account: Account) -> Values:
@@ -472,6 +489,42 @@ EC2 = (
             message="the specified association for the subnet conflicts with an existing association ({identity})",
         ),
         tagged=False,
+    ),
+    Kind(
+        service="ec2",
+        kind="FlowLog",
+        label="EC2",
+        operation="FlowLogs",
+        named=Named.BY_AWS,
+        identify=_id("fl"),
+        references=(
+            ref("vpcIdRef", "ec2/VPC"),
+            ref("logDestinationRef", "cloudwatchlogs/Group", Extract.ARN),
+            ref("iamRoleArnRef", "iam/Role", Extract.ARN),
+        ),
+        fixed=paths(
+            "vpcId",
+            "trafficType",
+            "logDestination",
+            "logDestinationType",
+            "logFormat",
+            "iamRoleArn",
+            "maxAggregationInterval",
+        ),
+        needed=(NEEDS_VPC,),
+        unique=Unique(
+            paths=paths("vpcId", "trafficType", "logDestination"),
+            code="FlowLogAlreadyExists",
+            message="There is an existing Flow Log with the same configuration and log destination. ({identity})",
+        ),
+        defaults=lambda _, __: {
+            "logDestinationType": "cloud-watch-logs",
+            "logFormat": FLOW_LOG_FORMAT,
+            "maxAggregationInterval": 600,
+        },
+        not_late=frozenset({"logFormat", "logDestination"}),
+        make=_flow_log,
+        check_create=_check_flow_log,
     ),
     Kind(
         service="ec2",

@@ -61,6 +61,19 @@ def _log_group(thing: Thing, account: Account) -> Values:
     return {"arn": arn("logs", thing.region, account.number, f"log-group:{thing.identity}")}
 
 
+def _check_log_group(thing: Thing, _: Mapping[str, Any], account: Account) -> None:
+    """CloudWatch Logs uses a key as itself, for groups that the key's policy names; the default policy names none."""
+    if not (used := thing.fields.get("kmsKeyId")):
+        return
+    key = account.named("kms/Key", thing.region, "arn", used)
+    group = _log_group(thing, account)["arn"]
+    if key is None or f'"{group}"' not in key.fields.get("policy", ""):
+        raise Refusal(
+            "InvalidParameterException",
+            f"The specified KMS key does not exist or is not allowed to be used with Arn '{group}'",
+        )
+
+
 FOUNDATIONS = (
     Kind(
         service="iam",
@@ -103,15 +116,9 @@ FOUNDATIONS = (
         named=Named.BY_USER,
         identify=by_name,
         references=(ref("kmsKeyIdRef", "kms/Key", Extract.ARN),),
-        needed=(
-            needs_key(
-                "kmsKeyId",
-                code="InvalidParameterException",
-                message="The specified KMS key does not exist or is not allowed to be used with Arn '{value}'",
-            ),
-        ),
         defaults=lambda _, __: {"logGroupClass": "STANDARD", "retentionInDays": 0, "skipDestroy": False},
         make=_log_group,
+        check_create=_check_log_group,
         leaves=_log_group_again,
     ),
 )

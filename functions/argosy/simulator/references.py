@@ -86,7 +86,7 @@ def _go(path: Path) -> str:
 
 
 def _go_name(name: str) -> str:
-    for short in ("vpc", "kms", "db"):
+    for short in ("vpc", "kms", "db", "iam"):
         if name.startswith(short):
             name = short.upper() + name[len(short) :]
     name = name[:1].upper() + name[1:]
