@@ -98,6 +98,7 @@ def test_every_region_that_moto_knows_has_zones() -> None:
         ("ec2", "aws-cn", "ec2.amazonaws.com.cn"),
         ("eks", "aws", "eks.amazonaws.com"),
         ("eks", "aws-cn", "eks.amazonaws.com"),
+        ("vpc-flow-logs", "aws-cn", "vpc-flow-logs.amazonaws.com"),  # VPC user guide of the China regions
         ("monitoring.rds", "aws-cn", "monitoring.rds.amazonaws.com"),
     ],
 )

@@ -18,6 +18,7 @@ ARGOCD = ("access-entry-argocd", "access-policy-argocd-clusteradminpolicy", "rol
 GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("key-cluster", ACCOUNT),
     ("key-database-.+", ACCOUNT),
+    ("role-flow-logs", ACCOUNT),
     ("role-monitoring", ACCOUNT),
     ("role-addon-.+", ACCOUNT),
     ("role-workload-.+", ACCOUNT),

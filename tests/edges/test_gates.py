@@ -57,6 +57,16 @@ def test_what_is_not_in_place_though_crossplane_tells_no_error_is_named(key: str
     }
 
 
+@pytest.mark.parametrize("key", ["role-flow-logs", "log-group-flow-logs", "flow-log-all"])
+def test_traffic_that_cannot_be_recorded_is_told_of_the_network_and_keeps_no_cluster_back(key: str) -> None:
+    fault = "operation error EC2: CreateFlowLogs, api error InvalidParameter: Access Denied for LogDestination"
+    told = Life(example("minimal"), simulator=Simulator(faults={key: fault})).settle()
+    conditions = {item["type"]: item for item in told.conditions}
+    assert [name for name, item in conditions.items() if item["status"] != "True"] == ["NetworkReady", "Deletable"]
+    assert conditions["NetworkReady"]["reason"] == "Failed"
+    assert fault in conditions["NetworkReady"]["message"]
+
+
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_a_failing_object_that_heals_is_forgotten(name: str) -> None:
     usual = life_of(name)[-1].answer

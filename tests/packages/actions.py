@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "ec2/DefaultSecurityGroup": _EC2_TAGS
     | _calls("ec2", "DescribeSecurityGroups RevokeSecurityGroupEgress RevokeSecurityGroupIngress"),
     "ec2/EIP": _EC2_TAGS | _calls("ec2", "AllocateAddress DescribeAddresses DescribeAddressesAttribute ReleaseAddress"),
+    "ec2/FlowLog": _EC2_TAGS | _PASS_ROLE | _calls("ec2", "CreateFlowLogs DeleteFlowLogs DescribeFlowLogs"),
     "ec2/InternetGateway": _EC2_TAGS
     | _calls(
         "ec2",

@@ -164,6 +164,7 @@ def test_roles_are_passed_to_their_own_service_only(role: str) -> None:
     services = {
         "cluster": {"eks.amazonaws.com"},
         "node": {"ec2.amazonaws.com", "eks.amazonaws.com"},
+        "logs": {"vpc-flow-logs.amazonaws.com"},
         "monitoring": {"monitoring.rds.amazonaws.com", "rds.amazonaws.com"},
     }
     last = role.rsplit("-", 1)[1]

@@ -13,13 +13,13 @@ from argosy.policies.kms import ADMINISTRATION, USE, cluster_key_policy, databas
 from tests.policies.documents import ACCOUNT, REGIONS, action, as_list
 
 PERMISSIONS_OF_REENCRYPT = {"ReEncryptFrom", "ReEncryptTo"}
-LOG_GROUP = "/aws/eks/orders/cluster"
+LOG_GROUPS = ["/aws/eks/orders/cluster", "/aws/vpc-flow-logs/orders"]
 
 
 def policies(partition: str) -> dict[str, dict[str, Any]]:
     region = REGIONS[partition]
     return {
-        "cluster": cluster_key_policy(partition, region, ACCOUNT, LOG_GROUP),
+        "cluster": cluster_key_policy(partition, region, ACCOUNT, LOG_GROUPS),
         "database": database_key_policy(partition, region, ACCOUNT),
     }
 
@@ -75,14 +75,15 @@ def test_the_account_can_change_the_policy_again(name: str, partition: str) -> N
         ("aws-us-gov", "logs.us-gov-west-1.amazonaws.com"),
     ],
 )
-def test_logs_use_the_cluster_s_key_for_one_log_group(partition: str, principal: str) -> None:
+def test_logs_use_the_cluster_s_key_for_its_log_groups(partition: str, principal: str) -> None:
     """SEC-05, SEC-40: else every log group of the region could be written with this key."""
     entry = by_sid("cluster", partition)["LogsUseKey"]
     assert entry["Principal"] == {"Service": principal}
     assert entry["Condition"] == {
         "ArnEquals": {
-            "kms:EncryptionContext:aws:logs:arn": f"arn:{partition}:logs:{REGIONS[partition]}:{ACCOUNT}:"
-            f"log-group:{LOG_GROUP}"
+            "kms:EncryptionContext:aws:logs:arn": [
+                f"arn:{partition}:logs:{REGIONS[partition]}:{ACCOUNT}:log-group:{name}" for name in LOG_GROUPS
+            ]
         }
     }
 

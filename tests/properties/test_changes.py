@@ -110,6 +110,42 @@ def test_what_aws_cannot_change_is_refused_and_nothing_is_touched(network: dict[
     assert told.desired == {}
 
 
+def flow_logs(**settings: Any) -> dict[str, Any]:
+    return {**BASE["network"], "flowLogs": settings}
+
+
+def test_records_of_traffic_are_kept_as_long_as_the_claim_says_now() -> None:
+    life = living(network=flow_logs(retentionDays=30))
+    before, told = _settled().call(), settle(life)
+    assert [key for key in before.desired if told.desired[key] != before.desired[key]] == ["log-group-flow-logs"]
+    (group,) = [thing for thing in life.simulator.aws if thing.identity.startswith("/aws/vpc-flow-logs/")]
+    assert group.fields["retentionInDays"] == 30
+
+
+def test_other_traffic_is_recorded_by_another_flow_log_in_the_same_group() -> None:
+    """AWS changes nothing of a flow log: with the same key the provider would refuse for ever."""
+    life = living(network=flow_logs(trafficType="Reject"))
+    before, told = _settled().call().desired, settle(life).desired
+    assert before.keys() - told.keys() == {"flow-log-all"}
+    assert told.keys() - before.keys() == {"flow-log-reject"}
+    assert all(told[key] == before[key] for key in told.keys() & before.keys())
+    assert on_aws(life, "ec2/FlowLog") == 1
+
+
+def test_flow_logs_that_are_switched_off_leave_nothing_and_come_back() -> None:
+    life = living(network=flow_logs(enabled=False))
+    before, told = _settled().call().desired, settle(life).desired
+    assert before.keys() - told.keys() == {"flow-log-all", "log-group-flow-logs", "role-flow-logs"}
+    # the key admits the group all the time, else the group would be refused when it comes back
+    assert all(told[key] == before[key] for key in told)
+    assert on_aws(life, "ec2/FlowLog") == 0
+    assert on_aws(life, "cloudwatchlogs/Group") == on_aws(_settled(), "cloudwatchlogs/Group") - 1
+    assert on_aws(life, "iam/Role") == on_aws(_settled(), "iam/Role") - 1
+    back = life.change({"network": BASE["network"]})
+    assert settle(back).desired.keys() == before.keys()
+    assert on_aws(back, "ec2/FlowLog") == 1
+
+
 def test_a_group_comes_and_goes() -> None:
     grown = living(nodes={"groups": [{"name": "general"}, {"name": "batch", "capacityType": "Spot"}]})
     settle(grown)
@@ -322,7 +358,7 @@ def test_iam_07_a_namespace_has_a_boundary_of_its_own_in_its_own_account() -> No
     here = life.hub[0]["data"]["namespaces"]["team-orders"]
     here["permissionsBoundary"] = "arn:aws:iam::111122223333:policy/argosy-boundary"
     roles = [item for item in life.settle().desired.values() if item["kind"] == "Role"]
-    assert len(roles) == 3
+    assert len(roles) == 4
     assert {role["spec"]["forProvider"]["permissionsBoundary"] for role in roles} == {here["permissionsBoundary"]}
     here["permissionsBoundary"] = "arn:aws:iam::999988887777:policy/argosy-boundary"
     told = life.call()

@@ -127,7 +127,8 @@ def sec_05_log_group(cluster: Item, now: Pass) -> Complaints:
 def sec_05_log_group_is_first(before: Pass, now: Pass) -> Complaints:
     if before.of("eks/Cluster") or not now.of("eks/Cluster"):
         return
-    for group in now.of("cloudwatchlogs/Group"):
+    wanted = f"/aws/eks/{now.cluster}/cluster"
+    for group in (item for item in now.of("cloudwatchlogs/Group") if item.external_name == wanted):
         conditions = (now.observed.get(group.key) or {}).get("status", {}).get("conditions", [])
         if {"Ready": "True"} not in [{item["type"]: item["status"]} for item in conditions]:
             yield f"the cluster comes before {group.key} is ready"

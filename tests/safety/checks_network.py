@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from itertools import combinations
 
-from tests.safety.answers import Item, Pass
+from tests.safety.answers import Item, Pass, listed, statements
 from tests.safety.checks import Complaints, differs, each, whole
 
 ANYBODY = {"0.0.0.0/0", "::/0"}
@@ -58,6 +58,72 @@ def sec_32_default_security_group(vpc: Item, now: Pass) -> Complaints:
         yield "its default security group is not managed"
     for group in groups:
         yield from differs("rules", (group.get("ingress"), group.get("egress")), ([], []))
+
+
+@each(
+    "SEC-33",
+    "The VPC's traffic is recorded unless the claim says otherwise, in a log group with an end and a key for it.",
+    "ec2/VPC",
+    settled=True,
+    scanners="EC2.6 CKV2_AWS_11 CKV_AWS_66 CKV_AWS_158 CKV_AWS_338 AWS-0178 AWS-0017 vpc_flow_logs_enabled",
+)
+def sec_33_flow_logs(vpc: Item, now: Pass) -> Complaints:
+    asked = now.asked("network", "flowLogs") or {}
+    found = [item for item in now.of("ec2/FlowLog") if vpc.name in item.names("vpcIdRef")]
+    yield from differs("flow logs", len(found), 0 if asked.get("enabled") is False else 1)
+    for item in found:
+        yield from differs("trafficType", item.get("trafficType"), asked.get("trafficType", "All").upper())
+        yield from differs("logDestinationType", item.get("logDestinationType"), "cloud-watch-logs")
+        groups = [now.named("cloudwatchlogs/Group", name) for name in item.names("logDestinationRef")]
+        if len(groups) != 1 or groups[0] is None:
+            yield "logDestinationRef is no composed log group"
+            continue
+        yield from differs("retentionInDays", groups[0].get("retentionInDays"), asked.get("retentionDays", 365))
+        keys = [now.named("kms/Key", name) for name in groups[0].names("kmsKeyIdRef")]
+        if len(keys) != 1 or keys[0] is None or _log_group_arn(groups[0], now) not in _admitted(keys[0]):
+            yield f"no composed key admits log group {groups[0].external_name}"
+
+
+def _log_group_arn(group: Item, now: Pass) -> str:
+    return f"arn:{now.partition}:logs:{now.region}:{now.account}:log-group:{group.external_name}"
+
+
+def _admitted(key: Item) -> set[str]:
+    """ARNs of the log groups that a key's policy lets CloudWatch Logs encrypt."""
+    conditions = [
+        statement.get("Condition", {}).get("ArnEquals", {})
+        for statement in statements(key.document("policy"))
+        if str(statement["Principal"].get("Service", "")).startswith("logs.")
+    ]
+    return {arn for equal in conditions for arn in listed(equal.get("kms:EncryptionContext:aws:logs:arn"))}
+
+
+@each(
+    "SEC-33",
+    "Flow logs of this account and region alone are written as their role, which writes into their log group and makes "
+    "none.",
+    "ec2/FlowLog",
+    settled=True,
+)
+def sec_33_role_of_flow_logs(item: Item, now: Pass) -> Complaints:
+    roles = [now.named("iam/Role", name) for name in item.names("iamRoleArnRef")]
+    groups = [now.named("cloudwatchlogs/Group", name) for name in item.names("logDestinationRef")]
+    if len(roles) != 1 or roles[0] is None:
+        yield "iamRoleArnRef is no composed role"
+        return
+    role, trust = roles[0], statements(roles[0].document("assumeRolePolicy"))
+    source = f"arn:{now.partition}:ec2:{now.region}:{now.account}:vpc-flow-log/*"
+    wanted = {"StringEquals": {"aws:SourceAccount": now.account}, "ArnLike": {"aws:SourceArn": source}}
+    service = {"Service": "vpc-flow-logs.amazonaws.com"}
+    yield from differs("principals", [statement["Principal"] for statement in trust], [service])
+    yield from differs("conditions", [statement.get("Condition") for statement in trust], [wanted])
+    yield from differs("managed policies", role.get("managedPolicyArns"), [])
+    inline = [role.document("inlinePolicy", number, "policy") for number in range(len(role.get("inlinePolicy") or []))]
+    granted = [statement for document in inline for statement in statements(document)]
+    actions = sorted(name for statement in granted for name in listed(statement["Action"]))
+    yield from differs("actions", actions, ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"])
+    resources = {arn for statement in granted for arn in listed(statement["Resource"])}
+    yield from differs("resources", resources, {f"{_log_group_arn(group, now)}:*" for group in groups if group})
 
 
 @each(

@@ -26,7 +26,6 @@ ELSEWHERE: Mapping[str, str] = {
 """Items that other tests judge."""
 
 NOT_YET: Mapping[str, str] = {
-    "SEC-33": "claims cannot ask for flow logs yet; the trust that the item asks for is judged on the monitoring role",
     "SEC-60": "claims cannot ask for Karpenter yet, so there is no queue",
     "SEC-61": "claims cannot ask for a bucket yet",
     "IAM-03": "identities cannot name a role of another account yet, so no association has a targetRoleArn",

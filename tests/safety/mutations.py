@@ -215,6 +215,31 @@ breaks("sec_31_no_public_addresses", "minimal", "subnet-public-a", "mapPublicIpO
 breaks("sec_31_no_public_addresses", "minimal", "subnet-private-a", "mapPublicIpOnLaunch", to=GONE)
 breaks("sec_32_default_security_group", "minimal", "default-security-group", to=GONE)
 breaks("sec_32_default_security_group", "minimal", "default-security-group", "egress", to=[{"protocol": "-1"}])
+breaks("sec_33_flow_logs", "minimal", "flow-log-all", to=GONE)
+adds("sec_33_flow_logs", "minimal", "flow-log-other", "flow-log-all", "trafficType", to="REJECT")
+adds("sec_33_flow_logs", "no-flow-logs", "flow-log-all", "internet-gateway", "kind", to="FlowLog")
+breaks("sec_33_flow_logs", "minimal", "flow-log-all", "vpcIdRef", to=REF)
+breaks("sec_33_flow_logs", "minimal", "flow-log-all", "trafficType", to="ACCEPT")
+breaks("sec_33_flow_logs", "bounded", "flow-log-reject", "trafficType", to="ALL")
+breaks("sec_33_flow_logs", "minimal", "flow-log-all", "logDestinationType", to="s3")
+breaks("sec_33_flow_logs", "minimal", "flow-log-all", "logDestinationRef", to=REF)
+breaks("sec_33_flow_logs", "minimal", "log-group-flow-logs", "retentionInDays", to=GONE)
+breaks("sec_33_flow_logs", "minimal", "log-group-flow-logs", "kmsKeyIdRef", to=GONE)
+LOGS_USE_KEY = ("policy", "Statement", 3, "Condition", "ArnEquals", "kms:EncryptionContext:aws:logs:arn")
+breaks(
+    "sec_33_flow_logs", "minimal", "key-cluster", *LOGS_USE_KEY, to="arn:aws:logs:eu-west-1:111122223333:log-group:x"
+)
+breaks("sec_33_role_of_flow_logs", "minimal", "flow-log-all", "iamRoleArnRef", to=REF)
+for place in ("aws:SourceAccount", "aws:SourceArn"):
+    operator = {"aws:SourceAccount": "StringEquals", "aws:SourceArn": "ArnLike"}[place]
+    breaks("sec_33_role_of_flow_logs", "minimal", "role-flow-logs", *TRUST, "Condition", operator, place, to=GONE)
+breaks(
+    "sec_33_role_of_flow_logs", "minimal", "role-flow-logs", *TRUST, "Principal", to={"Service": "ec2.amazonaws.com"}
+)
+breaks("sec_33_role_of_flow_logs", "minimal", "role-flow-logs", *INLINE, "Action", 3, to="logs:CreateLogGroup")
+breaks("sec_33_role_of_flow_logs", "minimal", "role-flow-logs", *INLINE, "Resource", to="*")
+breaks("sec_33_role_of_flow_logs", "minimal", "role-flow-logs", "managedPolicyArns", 0,
+       to="arn:aws:iam::aws:policy/CloudWatchLogsFullAccess")  # fmt: skip
 DOOR = "ingress-database-orders"
 for source in ("cidrIpv4", "cidrIpv6"):
     breaks("sec_34_ingress", "with-databases", DOOR, source, to="0.0.0.0/0")

@@ -34,7 +34,11 @@ def everything(region: str, partition: str) -> dict[str, Any]:
     return {
         "region": region,
         "environment": "prod",
-        "network": {"cidr": "10.60.0.0/16", "zones": ["b", "a"]},
+        "network": {
+            "cidr": "10.60.0.0/16",
+            "zones": ["b", "a"],
+            "flowLogs": {"trafficType": "Reject", "retentionDays": 30},
+        },
         "controlPlane": {"logs": {"types": ["scheduler", "audit"], "retentionDays": 30}, "upgradePolicy": "Standard"},
         "access": {
             "admins": [f"{principal}/two", f"{principal}/one"],
@@ -148,6 +152,7 @@ OTHERS: Mapping[str, Callable[[], Life]] = {
     "auto-mode-turned-off": turned_off,
     "decommissioned": decommissioned,
     "marked": marked,
+    "no-flow-logs": lambda: Life(claim_of({"region": "eu-west-1", "network": {"flowLogs": {"enabled": False}}})),
     "no-way-out": lambda: Life(claim_of({"region": "eu-west-1", "network": {"natGateways": "None"}})),
 }
 STORIES = (*EXAMPLE_NAMES, *OTHERS)

@@ -98,6 +98,7 @@ def test_the_simulator_tells_the_same_fields_in_the_same_types(name: str) -> Non
 
 UNTOLD: dict[str, set[tuple[str, str]]] = {
     "cluster": {("vpcConfig.securityGroupIds[]", "str")},  # only where the hub comes through a network
+    "flow-log": {("subnetId", "str")},  # ours are of a VPC
     "node-group": {("updateConfig.maxUnavailable", "int")},  # the examples give a percentage
 }
 """Fields that no example brings about."""

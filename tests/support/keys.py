@@ -56,6 +56,9 @@ def _guards(spec: Mapping[str, Any]) -> Iterator[str]:
 
 def _network(network: Mapping[str, Any], zones: Any) -> Iterator[str]:
     yield from ("vpc", "default-security-group", "internet-gateway", "route-table-public", "route-public")
+    flow_logs = network.get("flowLogs", {})
+    if flow_logs.get("enabled", True):
+        yield from ("role-flow-logs", "log-group-flow-logs", f"flow-log-{flow_logs.get('trafficType', 'All').lower()}")
     nat = network.get("natGateways", "PerZone")
     if nat == "Single":
         yield from (f"nat-gateway-{min(zones)}", f"elastic-ip-{min(zones)}")

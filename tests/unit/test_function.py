@@ -95,9 +95,7 @@ def test_the_server_gives_the_same_answer() -> None:
 def test_ttl_and_readiness_say_what_is_awaited() -> None:
     """Design 2.7, 3.4: short while something is made, long when settled; not ready while a gate is closed."""
     for moment in life_of("minimal"):
-        awaited = [
-            item for item in moment.answer.conditions if item["status"] != "True" and item["reason"] != "Active"
-        ]
+        awaited = [item for item in moment.answer.conditions if item["status"] != "True" and item["reason"] != "Active"]
         assert (moment.answer.ttl_seconds <= 30) == bool(awaited)
         assert moment.answer.ttl_seconds > 0
         registered = moment.answer.conditions[-2]["status"] == "True"

@@ -8,7 +8,7 @@ both, with one message.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import (
     BaseModel,
@@ -170,6 +170,12 @@ KeyArn = Annotated[
     StringConstraints(pattern=rf"^arn:{_PARTITION}:kms:[a-z0-9-]+:[0-9]{{12}}:key/[a-z0-9-]+$", max_length=256),
 ]
 """ARN of a KMS key."""
+
+Retention = Annotated[
+    Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+    NUMBER,
+]
+"""Days that CloudWatch Logs accepts for retention (PutRetentionPolicy)."""
 
 Count = Annotated[int, Field(ge=0, le=1000)]
 """A number of nodes."""

@@ -7,17 +7,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from argosy.api.base import LIST_SET, NUMBER, KubernetesName, Model, RoleArn, Rule, immutable, list_map
+from argosy.api.base import LIST_SET, KubernetesName, Model, Retention, RoleArn, Rule, immutable, list_map
 from argosy.api.cidr import PRIVATE_PATTERN, Cidr, is_private
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 ALL_LOGS: list[LogType] = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
-
-Retention = Annotated[
-    Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
-    NUMBER,
-]
-"""Days that CloudWatch Logs accepts for retention (PutRetentionPolicy)."""
 
 WIDEST_PUBLIC_PREFIX = 16
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from argosy.api.base import LIST_SET, NUMBER, Model, Rule, immutable
+from argosy.api.base import LIST_SET, NUMBER, Model, Retention, Rule, immutable
 from argosy.api.cidr import PRIVATE_PATTERN, Cidr, is_private
 
 ZoneLetter = Literal["a", "b", "c", "d", "e", "f", "g", "h"]
@@ -15,6 +15,17 @@ ZoneLetter = Literal["a", "b", "c", "d", "e", "f", "g", "h"]
 DEFAULT_CIDR = "10.0.0.0/16"
 SMALLEST_SUBNET = 28
 """A subnet of AWS has at least 16 addresses."""
+
+
+class FlowLogs(Model):
+    """Records of the VPC's traffic, who talked to whom, in a log group of their own in CloudWatch."""
+
+    enabled: bool = True
+    """Whether traffic is recorded. Switching it off deletes what was recorded."""
+    traffic_type: Literal["All", "Reject"] = "All"
+    """Which traffic is recorded: all, or only what is refused, which costs less and says nothing of who got in."""
+    retention_days: Retention = 365
+    """Days that records are kept."""
 
 
 class Network(Model):
@@ -51,6 +62,8 @@ class Network(Model):
     nat_gateways: Literal["PerZone", "Single", "None"] = "PerZone"
     """Way out of the private subnets: one NAT gateway per zone, one for all (cheaper, one zone's failure cuts off
     all), or none."""
+    flow_logs: FlowLogs = FlowLogs()
+    """Flow logs of the VPC: records of who talked to whom."""
 
     @property
     def prefix(self) -> int:

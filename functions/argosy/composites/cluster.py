@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argosy.api.cluster import XEKSClusterSpec
-from argosy.composites import addons, compute, control_plane, databases, guard, network, registration
+from argosy.composites import addons, compute, control_plane, databases, flow_logs, guard, network, registration
 from argosy.composites import hub as hub_facts
 from argosy.composites.design import Design, begin
 from argosy.composites.status import status
@@ -32,6 +32,7 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
     hub_facts.check(design)
     net = network.plan(design)
     control = control_plane.plan(design, net)
+    records = flow_logs.plan(design, net, control.cluster.encryption_key)
     people = control_plane.access(design, control.cluster)
     essentials = addons.plan_essentials(design, net, control.cluster)
     node_roles, groups = compute.plan(design, net, control.cluster, essentials)
@@ -42,6 +43,7 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
     registered = registration.plan(design, net, control, data, argo_addons)
     resources = (
         *net.resources,
+        *records,
         *control.resources,
         *people,
         *essentials.resources,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from argosy.api.nodes import AutoMode
+from argosy.composites import flow_logs
 from argosy.composites.design import CLUSTER_KEY, CLUSTER_ROLE_KEY, Design, canonical
 from argosy.composites.hub import doors
 from argosy.composites.network import Network, observed_zones
@@ -18,9 +19,10 @@ from argosy.names import digest, slug
 from argosy.plan import Fact, Part, Refused, Resource
 from argosy.policies.documents import trust_service
 from argosy.policies.kms import cluster_key_policy
-from argosy.resources.eks import AccessEntry, AccessGrant, Cluster, LogGroup, NodeGroup
+from argosy.resources.eks import AccessEntry, AccessGrant, Cluster, NodeGroup
 from argosy.resources.iam import Role
 from argosy.resources.kms import Key
+from argosy.resources.logs import LogGroup
 from argosy.resources.network import IngressRule, SecurityGroup, Subnet
 from argosy.unknown import Json, Unknown
 
@@ -59,15 +61,19 @@ def plan(design: Design, network: Network) -> ControlPlane:
     auto_mode = _auto_mode(design)
     protected = spec.deletion_protection and not design.leaving
     logs = f"/aws/eks/{design.cluster_name}/cluster"
+    encrypted = (logs, flow_logs.log_group_name(design))
     key = Key(
         key="key-cluster",
         serves=Part.CONTROL_PLANE,
         asked_by="spec.controlPlane",
         description=f"Secrets and logs of EKS cluster {design.cluster_name}",
-        policy=design.document(lambda account: cluster_key_policy(design.partition, design.spec.region, account, logs)),
+        policy=design.document(
+            lambda account: cluster_key_policy(design.partition, design.spec.region, account, encrypted)
+        ),
     )
     log_group = LogGroup(
         key="log-group-cluster",
+        serves=Part.CONTROL_PLANE,
         asked_by="spec.controlPlane.logs",
         name=logs,
         retention_days=spec.logs.retention_days,

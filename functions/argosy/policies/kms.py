@@ -54,17 +54,17 @@ USE = (
 """What whoever encrypts with a symmetric key needs."""
 
 
-def cluster_key_policy(partition: str, region: str, account: str, log_group_name: str) -> dict[str, Json]:
-    """The policy of the key for a cluster's secrets and control plane logs.
+def cluster_key_policy(partition: str, region: str, account: str, log_group_names: Sequence[str]) -> dict[str, Json]:
+    """The policy of the key for a cluster's secrets, control plane logs and flow logs.
 
     Args:
         partition: of the ARNs.
         region: of the cluster.
         account: of the cluster, twelve digits.
-        log_group_name: `/aws/eks/<cluster>/cluster`; the only one that CloudWatch Logs may use the key for.
+        log_group_names: the only ones that CloudWatch Logs may use the key for.
     """
     root = _root(partition, account)
-    log_group = f"arn:{partition}:logs:{region}:{account}:log-group:{log_group_name}"
+    log_groups = [f"arn:{partition}:logs:{region}:{account}:log-group:{name}" for name in log_group_names]
     return document(
         [
             _statement("AccountAdministersKey", root, ADMINISTRATION),
@@ -75,7 +75,7 @@ def cluster_key_policy(partition: str, region: str, account: str, log_group_name
                 "LogsUseKey",
                 {"Service": service_principal("logs", partition, region)},
                 USE,
-                {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log_group}},
+                {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
             ),
         ]
     )

@@ -16,16 +16,6 @@ from argosy.unknown import Json
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LogGroup(Resource):
-    """Control plane logs; made before the cluster, else EKS makes it without retention (SEC-05)."""
-
-    part = Part.CONTROL_PLANE
-    name: str
-    retention_days: int
-    encryption_key: Key
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Cluster(Resource):
     """The EKS control plane, Auto Mode included.
 

@@ -7,6 +7,8 @@ from ipaddress import IPv4Network
 from typing import Literal
 
 from argosy.plan import Part, Resource
+from argosy.resources.iam import Role
+from argosy.resources.logs import LogGroup
 from argosy.unknown import Json
 
 Tier = Literal["private", "public", "database"]
@@ -68,6 +70,22 @@ class RouteTable(Resource):
     name: str
     vpc: Vpc
     way_out: InternetGateway | NatGateway | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FlowLog(Resource):
+    """Records of the VPC's traffic (SEC-33). AWS changes nothing of one but its tags.
+
+    Attributes:
+        traffic: which traffic is recorded.
+        role: as which the records are written.
+    """
+
+    part = Part.NETWORK
+    vpc: Vpc
+    traffic: Literal["All", "Reject"]
+    log_group: LogGroup
+    role: Role
 
 
 @dataclass(frozen=True, kw_only=True)

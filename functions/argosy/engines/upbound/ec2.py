@@ -5,11 +5,13 @@ from __future__ import annotations
 from argosy.engines.base import Context, Objects
 from argosy.engines.upbound.envelope import ALL, NO_LATE_INITIALIZE, RENDERERS, managed, ref
 from argosy.plan import Fact
-from argosy.resources.network import InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc
+from argosy.resources.network import FlowLog, InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc
 from argosy.resources.rds import DatabaseSecurityGroup
 from argosy.unknown import later
 
 EVERYWHERE = "0.0.0.0/0"
+AGGREGATION_SECONDS = 600
+"""Time that a record of a flow log sums up; AWS offers 60 and 600, and 60 makes many more records to pay for."""
 ROLE_TAGS = {
     "public": {"kubernetes.io/role/elb": "1"},
     "private": {"kubernetes.io/role/internal-elb": "1"},
@@ -101,6 +103,27 @@ def route_table(resource: RouteTable, context: Context) -> Objects:
             "routeTableIdRef": ref(context, resource),
             "destinationCidrBlock": EVERYWHERE,
             gateway: ref(context, resource.way_out),
+        },
+    )
+
+
+@RENDERERS.renders(FlowLog)
+def flow_log(resource: FlowLog, context: Context) -> Objects:
+    """The flow log (SEC-33).
+
+    The provider tells that it exists, not whether its records arrive: its status leaves out `DeliverLogsStatus`.
+    """
+    yield managed(
+        context,
+        resource.key,
+        "ec2/FlowLog",
+        {
+            "vpcIdRef": ref(context, resource.vpc),
+            "trafficType": resource.traffic.upper(),
+            "logDestinationType": "cloud-watch-logs",
+            "logDestinationRef": ref(context, resource.log_group),
+            "iamRoleArnRef": ref(context, resource.role),
+            "maxAggregationInterval": AGGREGATION_SECONDS,
         },
     )
 

@@ -29,6 +29,7 @@ KINDS: Mapping[str, Kind] = {
         _kind("cloudwatchlogs", "Group", "groups"),
         _kind("ec2", "DefaultSecurityGroup", "defaultsecuritygroups"),
         _kind("ec2", "EIP", "eips"),
+        _kind("ec2", "FlowLog", "flowlogs"),
         _kind("ec2", "InternetGateway", "internetgateways"),
         _kind("ec2", "LaunchTemplate", "launchtemplates"),
         _kind("ec2", "NATGateway", "natgateways"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argosy.engines.base import Context, Objects
 from argosy.engines.upbound.envelope import RENDERERS, managed, ref
-from argosy.resources.eks import LogGroup
+from argosy.resources.logs import LogGroup
 
 
 @RENDERERS.renders(LogGroup)
