@@ -37,6 +37,7 @@ GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cluster-instance-(.+)-[a-h]", ("key-database-{}",)),
     ("argocd-cluster-secret", ("cluster", *ARGOCD, "vpc")),
     ("usage-(.+?)-by-(.+)", ("{0}", "{1}")),
+    ("usage-guard-namespace-by-vpc", ("default-security-group",)),  # it is made with the VPC
 )
 """By pattern of the key: what must be usable before such an object is made; `{}` is what the pattern found."""
 
@@ -71,7 +72,7 @@ def _way_out(group: Mapping[str, Any], objects: Objects) -> set[str]:
 def references(key: str, objects: Objects) -> frozenset[str]:
     """Keys of the objects that an object refers to by name."""
     by_name = {item["metadata"]["name"]: other for other, item in objects.items()}
-    return frozenset(by_name[name] for name in _names(objects[key]["spec"]["forProvider"]) if name in by_name)
+    return frozenset(by_name[name] for name in _names(objects[key]["spec"].get("forProvider")) if name in by_name)
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -12,7 +12,6 @@ import yaml
 
 from argosy.catalog import COMPOSITES, ENGINES
 from argosy.engines.hub import CREDENTIALS, OBJECT
-from argosy.engines.upbound.envelope import KINDS
 from argosy.input import Input
 from tests.packages import kubernetes
 from tests.packages.dockerfile import ROOT

@@ -13,9 +13,10 @@ from typing import cast
 from argosy.composites.databases import Databases
 from argosy.composites.design import Design
 from argosy.plan import Condition, Fact, Part, Resource
-from argosy.resources.eks import Cluster, LogGroup
+from argosy.resources.eks import Cluster
 from argosy.resources.iam import Role
 from argosy.resources.kms import Key
+from argosy.resources.logs import LogGroup
 from argosy.resources.network import InternetGateway, Vpc
 from argosy.resources.protection import ClaimGuard, NamespaceGuard, Usage
 from argosy.resources.rds import DatabaseResource, DatabaseSecurityGroup
