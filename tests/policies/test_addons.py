@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence, Set
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -44,14 +45,16 @@ def covers(theirs: Rule, name: str, resource: str) -> bool:
     return name in theirs.actions and any(fnmatchcase(resource, pattern) for pattern in theirs.resources)
 
 
-def at_least_as_strict(ours: Conditions, theirs: Conditions) -> bool:
+def at_least_as_strict(ours: Conditions, theirs: Conditions, cluster: str = CLUSTER) -> bool:
     """Whether all that `ours` lets through, `theirs` lets through too."""
     return all(
-        _key_as_strict(ours, operator, key, values) for operator, keys in theirs.items() for key, values in keys.items()
+        _key_as_strict(ours, operator, key, values, cluster)
+        for operator, keys in theirs.items()
+        for key, values in keys.items()
     )
 
 
-def _key_as_strict(ours: Conditions, operator: str, key: str, values: frozenset[str]) -> bool:
+def _key_as_strict(ours: Conditions, operator: str, key: str, values: frozenset[str], cluster: str) -> bool:
     mine = ours.get(operator, {}).get(key)
     if operator == "Null" and values == {"false"} and key in ours.get("StringEquals", {}):
         return True  # a value instead of mere presence
@@ -59,23 +62,26 @@ def _key_as_strict(ours: Conditions, operator: str, key: str, values: frozenset[
         return False
     if operator == NEGATIVE:
         return mine >= values
-    return mine <= values or (values == CLUSTER_VARIABLE and mine == {CLUSTER})
+    return mine <= values or (values == CLUSTER_VARIABLE and mine == {cluster})
+
+
+def wider(ours: Iterable[Rule], published: Sequence[Rule], cluster: str = CLUSTER) -> list[tuple[str, str, str]]:
+    """What `ours` allow and the published policy does not: statement, action, resource."""
+    return [
+        (rule.sid, name, resource)
+        for rule in ours
+        for name in rule.actions
+        for resource in rule.resources
+        if not any(
+            covers(theirs, name, resource) and at_least_as_strict(rule.conditions, theirs.conditions, cluster)
+            for theirs in published
+        )
+    ]
 
 
 def test_actions_and_conditions_are_a_subset_of_upstream(addon: str, partition: str) -> None:
     """TST-09: each action on each resource, under conditions at least as strict."""
-    published = upstream(addon, partition)
-    wider = [
-        (rule.sid, name, resource)
-        for rule in rules(policy(addon, partition))
-        for name in rule.actions
-        for resource in rule.resources
-        if not any(
-            covers(theirs, name, resource) and at_least_as_strict(rule.conditions, theirs.conditions)
-            for theirs in published
-        )
-    ]
-    assert wider == []
+    assert wider(rules(policy(addon, partition)), upstream(addon, partition)) == []
 
 
 def test_actions_and_condition_keys_exist(addon: str, partition: str) -> None:
@@ -113,19 +119,20 @@ def test_changes_are_bound_to_this_cluster_by_value(addon: str, partition: str) 
     loose = [
         (rule.sid, found.name)
         for rule, found in every_action(policy(addon, partition))
-        if found.changes and not _bound(rule, given)
+        if found.changes and not bound(rule, given.arns)
     ]
     assert loose == []
 
 
-def _bound(rule: Rule, given: Given) -> bool:
-    if set(rule.resources) <= given.arns:
+def bound(rule: Rule, arns: Set[str], cluster: str = CLUSTER) -> bool:
+    """Whether a statement reaches nothing but what the claim names by `arns`, or what is tagged as the cluster's."""
+    if set(rule.resources) <= arns:
         return True  # form C: what the claim names
     if rule.sid == "CreateServiceLinkedRole":
         return all("/aws-service-role/elasticloadbalancing." in arn for arn in rule.resources)
     equal = rule.conditions.get("StringEquals", {})
     return any(
-        values == {CLUSTER} or (key.endswith(f"/kubernetes.io/cluster/{CLUSTER}") and values == {"owned"})
+        values == {cluster} or (key.endswith(f"/kubernetes.io/cluster/{cluster}") and values == {"owned"})
         for key, values in equal.items()
         if "ResourceTag/" in key or "RequestTag/" in key
     )

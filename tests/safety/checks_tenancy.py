@@ -63,6 +63,7 @@ def taggable(api_version: str, kind: str) -> bool:
 
 @each("SEC-13", "Whatever can have tags says whose it is: tenant, namespace, name, cluster; none is AWS's own.")
 def sec_13_tags(item: Item, now: Pass) -> Complaints:
+    """REL-19: what a deletion leaves behind is found by them."""
     if not item.on_aws:
         return
     tags = item.get("tags")
@@ -127,6 +128,13 @@ def ten_09_credentials(item: Item, now: Pass) -> Complaints:
 @each("TEN-09", "Objects are in the claim's namespace.")
 def ten_09_namespace(item: Item, now: Pass) -> Complaints:
     yield from differs("metadata.namespace", item.manifest["metadata"].get("namespace"), now.namespace)
+
+
+@each("TEN-10", "No object writes connection details into a Secret, whose namespace somebody would have to choose.")
+def ten_10_no_connection_secrets(item: Item, now: Pass) -> Complaints:
+    for name in ("writeConnectionSecretToRef", "publishConnectionDetailsTo"):
+        if name in item.manifest["spec"]:
+            yield f"has {name}"
 
 
 @each("TEN-11", "The Secret is in Argo CD's namespace, under a name that the claim cannot choose.", "kubernetes/Secret")
@@ -203,12 +211,38 @@ def ten_18_only_secret_and_guard(now: Pass) -> Complaints:
     yield from (f"puts a {kind} on the hub" for kind in kinds if kind not in allowed or kinds.count(kind) > 1)
 
 
+@each("TEN-17", "No team's project owns the cluster: Argo CD would let it deploy into every namespace.",
+      "kubernetes/Secret")  # fmt: skip
+def ten_17_no_project(item: Item, now: Pass) -> Complaints:
+    found = (now.secret or {}).get("data", {}).get("project")
+    # AWS's form for the capability names the project of the platform
+    wanted = "default" if now.fact("argocd", "mode") == "Capability" else None
+    yield from differs("project", found, wanted)
+
+
 @whole("TEN-20", "An answer fits into a message, and each of its objects into the API server.", settled=True)
 def ten_20_sizes(now: Pass) -> Complaints:
     sizes = {item.key: sum(len(text.encode()) + 4 for text in texts(item.manifest)) for item in now.items}
     yield from (f"{key} is too large" for key, size in sizes.items() if size > OBJECT_LIMIT)
     if not sizes or sum(sizes.values()) > ANSWER_LIMIT:
         yield "the answer is empty or too large"
+
+
+@whole(
+    "TEN-24", "Neither a message nor the status nor an object tells anything that the hub knows of other namespaces."
+)
+def ten_24_nothing_of_others(now: Pass) -> Complaints:
+    others = {name: facts for name, facts in (now.fact("namespaces") or {}).items() if name != now.namespace}
+    mine = "\n".join((str(now.claim["spec"]), str(now.fact("namespaces", now.namespace)), str(now.account)))
+    known = {text for name, facts in others.items() for text in (name, *texts(list(facts.values())))}
+    secrets = {text for text in known if text not in mine}
+    told = [
+        *texts([dict(item) for item in (*now.conditions, *now.results)]),
+        *texts(now.claim.get("status")),
+        *(text for item in now.items for text in texts(item.manifest)),
+    ]
+    for secret in sorted(secrets):
+        yield from (f"tells {secret}: {text[:80]}" for text in told if secret in text)
 
 
 @each("TEN-25", "Pod Identity gives roles of this claim, to workloads outside of the system's namespaces.",

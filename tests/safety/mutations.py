@@ -379,6 +379,36 @@ breaks(
     "iam_12_complete", "production", DNS_ROLE, *EQUALS, "aws:RequestTag/eks-cluster-arn", to="arn:aws:eks:r::cluster/c"
 )
 
+# documents, as linters and schemas see them
+breaks("tst_08_cloudsplaining", "production", DNS_ROLE, *INLINE,
+       to={"Sid": "Any", "Effect": "Allow", "Action": ["s3:GetObject", "ssm:GetParameter"], "Resource": "*"})  # fmt: skip
+breaks("tst_08_actions_exist", "production", DNS_ROLE, *INLINE, "Action", to="route53:NoSuchThing")
+breaks("tst_08_actions_exist", "production", "key-cluster", "policy", "Statement", 0, "Action", to="kms:NoSuchThing")
+breaks("tst_08_actions_exist", "production", DNS_ROLE, *EQUALS, "sts:NoSuchKey", to="x")
+breaks("tst_08_actions_exist", "production", "role-cluster", *TRUST, "Action", to="sts:AssumeRoles")
+breaks("tst_08_managed_policies_exist", "production", "role-cluster", "managedPolicyArns", 0,
+       to="arn:aws:iam::aws:policy/service-role/AmazonEKSClusterPolicy")  # fmt: skip
+breaks("tst_09_subset_of_upstream", "production", DNS_ROLE, *INLINE, "Action", to="route53:DeleteHostedZone")
+breaks("tst_09_subset_of_upstream", "aws-cn", DNS_ROLE, *INLINE, "Resource", to="arn:aws-cn:s3:::bucket")
+breaks("tst_09_subset_of_upstream", "production", "role-spoke", "inlinePolicy",
+       to=[{"name": "more", "policy": json.dumps({"Statement": [ANYTHING]})}])  # fmt: skip
+breaks("iam_10_bound_by_value", "production", DNS_ROLE, *INLINE,
+       to={**ANYTHING, "Action": "route53:ChangeResourceRecordSets",
+           "Resource": "arn:aws:route53:::hostedzone/ZOFOTHERS"})  # fmt: skip
+breaks("tst_10_schema", "minimal", "vpc", "noSuchField", to="x")
+
+# upgrades
+for version in ("1.34", "1.99", GONE):
+    breaks("upg_01_one_minor_at_a_time", "node-groups", "cluster", "version", to=version)
+for version in ("1.99", "1.30", GONE):
+    breaks("upg_04_skew_of_nodes", "node-groups", GROUP, "version", to=version)
+breaks("upg_06_versions_of_addons", "node-groups", "addon-vpc-cni", "addonVersion", to="v1.0.0-eksbuild.1")
+breaks("upg_07_conflicts", "node-groups", "addon-vpc-cni", "resolveConflictsOnUpdate", to="OVERWRITE")
+breaks("upg_07_conflicts", "node-groups", "addon-vpc-cni", "resolveConflictsOnCreate", to=GONE)
+breaks("upg_07_conflicts", "node-groups", "addon-vpc-cni", "configurationValues", to='{"b": 1}')
+breaks("upg_10_version_for_addons", "minimal", SECRET, *LABELS, "kubernetes_version", to="1.30")
+breaks("upg_11_identity_of_the_ebs_driver", "bounded", "pod-identity-addon-aws-ebs-csi-driver", to=GONE)
+
 # tenancy
 breaks("sec_13_tags", "node-groups", "vpc", "tags", to=GONE)
 breaks("sec_13_tags", "node-groups", "vpc", "tags", "fleet.argosy.dev/namespace", to="team-other")
@@ -395,6 +425,7 @@ breaks("ten_06_no_import_by_annotation", "marked", "vpc", "metadata", "labels", 
 breaks("ten_09_credentials", "minimal", "vpc", "spec", "providerConfigRef", to=GONE)
 breaks("ten_09_credentials", "minimal", "vpc", "spec", "providerConfigRef", "name", to="admin")
 breaks("ten_09_namespace", "minimal", "vpc", "metadata", "namespace", to="team-other")
+breaks("ten_10_no_connection_secrets", "minimal", "cluster", "spec", "writeConnectionSecretToRef", to={"name": "x"})
 breaks("ten_11_place_of_the_secret", "minimal", SECRET, "manifest", "metadata", "namespace", to="kube-system")
 breaks("ten_11_place_of_the_secret", "minimal", SECRET, "manifest", "metadata", "name", to="orders")
 breaks("ten_12_labels", "minimal", SECRET, *LABELS, "argocd.argoproj.io/secret-type", to="repository")
@@ -411,7 +442,11 @@ for text in ("{{ .server }}", "two\nlines", "x" * 254):
     breaks("ten_15_no_templates", "minimal", SECRET, *NOTES, "aws_region", to=text)
 breaks("ten_18_only_secret_and_guard", "minimal", SECRET, "manifest", "kind", to="ClusterRoleBinding")
 adds("ten_18_only_secret_and_guard", "minimal", "again", SECRET, "metadata", "name", to="again")
+breaks("ten_17_no_project", "minimal", SECRET, *DATA, "project", to=b64("team-orders"))
 breaks("ten_20_sizes", "minimal", "vpc", "tags", "Name", to="x" * 1_500_001)
+forgets("ten_24_nothing_of_others", "neighbours",
+        conditions=({"type": "Registered", "status": "False", "message": "is not of tenant payments"},))  # fmt: skip
+breaks("ten_24_nothing_of_others", "neighbours", "vpc", "tags", "Account", to="444455556666")
 breaks("ten_25_pod_identities", "production", DNS, "roleArnRef", to=REF)
 breaks("ten_25_pod_identities", "production", DNS, "roleArn", to="arn:aws:iam::111122223333:role/admin")
 breaks("ten_25_pod_identities", "production", "pod-identity-workload-invoices", "namespace", to="kube-system")

@@ -110,6 +110,26 @@ def decommissioned() -> Life:
     return before.change({"lifecycle": "Decommission"})
 
 
+def upgraded() -> Life:
+    """A cluster of 1.33 whose claim asks for 1.36 at once."""
+    spec = {"region": "eu-west-1", "kubernetesVersion": "1.33", "nodes": {"groups": [{"name": "general"}]}}
+    before = Life(claim_of(spec))
+    before.settle()
+    return before.change({"kubernetesVersion": "1.36"})
+
+
+def neighbours() -> dict[str, dict[str, str]]:
+    """What the hub knows of namespaces, among them others than the one of these claims."""
+    return {
+        "team-orders": {"tenant": "orders", "account": ACCOUNT},
+        "team-payments": {
+            "tenant": "payments",
+            "account": "444455556666",
+            "permissionsBoundary": "arn:aws:iam::444455556666:policy/payments-boundary",
+        },
+    }
+
+
 def marked() -> Life:
     """A claim whose metadata tries to reach into its objects."""
     claim = claim_of({"region": "eu-west-1"})
@@ -153,6 +173,8 @@ OTHERS: Mapping[str, Callable[[], Life]] = {
     "decommissioned": decommissioned,
     "marked": marked,
     "no-flow-logs": lambda: Life(claim_of({"region": "eu-west-1", "network": {"flowLogs": {"enabled": False}}})),
+    "neighbours": lambda: Life(claim_of(everything("eu-west-1", "aws")), hub=hub(namespaces=neighbours())),
+    "upgraded": upgraded,
     "no-way-out": lambda: Life(claim_of({"region": "eu-west-1", "network": {"natGateways": "None"}})),
 }
 STORIES = (*EXAMPLE_NAMES, *OTHERS)

@@ -14,8 +14,10 @@ from tests.safety import (  # noqa: F401  (each fills the table)
     checks_iam,
     checks_network,
     checks_nodes,
+    checks_policies,
     checks_reliability,
     checks_tenancy,
+    checks_upgrades,
 )
 from tests.safety.answers import tell
 from tests.safety.checks import CHECKS, Check, Verdict
