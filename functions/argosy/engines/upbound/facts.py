@@ -109,6 +109,17 @@ WAITS_FOR_REFERENCE = "referenced field was empty (referenced resource may not y
 Source: crossplane-runtime v2, `pkg/reference/reference.go`.
 """
 
+INTERRUPTED = "cannot determine creation result"
+"""What the provider says of an object that it was making when it was ended: it never tries again by itself (REL-11).
+
+Source: crossplane-runtime v2.4, `pkg/reconciler/managed/reconciler.go`. The annotations from which it concludes that
+look the same during every creation, so only its own word counts.
+"""
+AFTER_INTERRUPTION = (
+    f"{INTERRUPTED}: the provider was interrupted while it made this, and waits for a person to look whether AWS has "
+    "it and to take the annotation crossplane.io/external-create-pending off, as docs/operations.md says"
+)
+
 EKS_UNUSABLE = frozenset({"CREATING", "PENDING", "DELETING", "FAILED", "CREATE_FAILED"})
 EKS_BROKEN = frozenset({"FAILED", "CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
 """States of clusters and node groups in which nothing can use them, and in which a person must help.
@@ -127,6 +138,7 @@ def health(view: View) -> Health:
         if _status(found, name) == "False" and not error:
             message = str(found[name].get("message") or found[name].get("reason") or "failed")
             error = "" if WAITS_FOR_REFERENCE in message else _sentence(message)
+            error = AFTER_INTERRUPTION if INTERRUPTED in message else error
     if leaving:
         error = error or "is being deleted on AWS; it is made again when that is done"
     state = _eks_state(view)
