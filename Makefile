@@ -71,8 +71,8 @@ verify: $(VENV)/.dev ## check that generated files are current
 	$(BIN)/python -m argosy.generate verify
 
 .PHONY: golden
-golden: $(VENV)/.dev ## rewrite the golden files of examples; read the diff before you commit
-	$(BIN)/pytest -q tests/cases --update-golden
+golden: $(VENV)/.dev ## rewrite the golden files of examples, add to those of this release; read the diff before you commit
+	$(BIN)/pytest -q tests/cases tests/releases --update-golden
 
 .PHONY: render
 render: $(VENV)/.cli ## print what one call makes of EXAMPLE

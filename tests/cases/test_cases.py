@@ -54,6 +54,7 @@ def test_there_is_a_case_for_every_example_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_tst_10_every_manifest_of_every_pass_is_one_that_an_api_server_takes(name: str) -> None:
+    """REL-21."""
     checked, seen = 0, set[str]()
     for moment in life_of(name):
         for manifest in moment.answer.desired.values():

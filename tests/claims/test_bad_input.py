@@ -149,7 +149,7 @@ def test_crossplanes_own_keys_are_no_strangers() -> None:
 
 @pytest.mark.parametrize("api_version", ["eks.services.k8s.aws/v1alpha1", "eks.aws.upbound.io/v1beta2"])
 def test_a_claim_that_another_engine_made_is_refused(api_version: str) -> None:
-    """Design 2.3: this engine would make everything a second time."""
+    """REL-03, TEN-03. Design 2.3: this engine would make everything a second time."""
     theirs = {
         "apiVersion": api_version,
         "kind": "Cluster",

@@ -28,6 +28,7 @@ CASES = [(name, key) for name in EXAMPLE_NAMES for key, item in objects_of(name)
 
 @pytest.mark.parametrize(("name", "key"), CASES)
 def test_what_needs_a_failing_object_waits_all_else_is_made_and_a_condition_names_it(name: str, key: str) -> None:
+    """REL-24, UPG-13: waiting is no failure, and nothing here knows how long something may take."""
     life = Life(example(name), simulator=Simulator(faults={key: FAULT}))
     told, everything = life.settle(), objects_of(name)
     assert set(everything) - set(told.desired) == held_by(key, everything)

@@ -151,7 +151,7 @@ def unbounded(schema: Schema) -> Iterator[str]:
 
 
 def test_everything_that_a_claim_author_writes_has_a_bound() -> None:
-    # TEN-20; the cost of CEL rules needs it too
+    """TEN-20; the cost of CEL rules needs it too."""
     assert {path: found for path, schema in schemas(SPEC, "spec") if (found := list(unbounded(schema)))} == {}
 
 
@@ -164,7 +164,7 @@ def test_in_the_status_only_texts_and_numbers_of_aws_have_no_bound() -> None:
 
 
 def test_nothing_lets_unknown_fields_pass() -> None:
-    # TEN-22
+    """TEN-22."""
     assert "x-kubernetes-preserve-unknown-fields" not in str(XRD)
 
 

@@ -160,12 +160,13 @@ def test_packages_name_each_other_by_the_registry_that_they_are_pushed_to(tmp_pa
 
 @pytest.mark.parametrize("name", METADATA)
 def test_metadata_is_what_marketplaces_and_crossplane_read(name: str) -> None:
+    """TEN-01, TEN-26: the floor is the first core that deletes and installs nothing that somebody else names."""
     (metadata,) = documents(ROOT / METADATA[name])
     keys = {f"meta.crossplane.io/{key}" for key in ("maintainer", "source", "license", "description", "readme")}
     assert metadata["metadata"]["name"] == name
     assert metadata["metadata"]["annotations"].keys() == keys
     assert metadata["apiVersion"] == "meta.pkg.crossplane.io/v1"
-    assert metadata["spec"]["crossplane"] == {"version": ">=v2.4.0-0"}  # TEN-01, TEN-26
+    assert metadata["spec"]["crossplane"] == {"version": ">=v2.4.0-0"}
 
 
 def dependencies(name: str) -> dict[str, dict[str, str]]:

@@ -103,6 +103,7 @@ def test_the_providers_are_the_dependencies_and_their_family() -> None:
 
 
 def test_providers_are_pinned_to_the_floor_of_the_dependencies() -> None:
+    """TEN-26."""
     needed = dependencies("argosy-upbound")
     for obj in of_kind("Provider").values():
         package, _, version = obj["spec"]["package"].rpartition(":")
@@ -272,7 +273,7 @@ GROUPS = {composite.group for composite in COMPOSITES}
 
 
 def test_teams_write_composites_and_nothing_else() -> None:
-    """Whoever may write a ProviderConfig or an Object owns the hub."""
+    """TEN-09, TEN-18: whoever may write a ProviderConfig or an Object owns the hub."""
     composites, events = of_kind("ClusterRole")["argosy-team"]["rules"]
     assert (set(composites["apiGroups"]), composites["resources"]) == (GROUPS, PLURALS)
     assert "*" not in composites["verbs"]
@@ -312,6 +313,7 @@ def test_people_are_given_nothing_that_crossplane_aggregates() -> None:
 
 
 def test_a_team_s_namespace_is_bounded() -> None:
+    """TEN-20."""
     quota = of_kind("ResourceQuota")["argosy"]
     counted = {f"count/{composite.plural}.{composite.group}" for composite in COMPOSITES}
     assert quota["spec"]["hard"].keys() == counted

@@ -10,10 +10,13 @@ import sys
 import pytest
 
 from argosy.simulator import Simulator
-from tests.support.lives import EXAMPLE_NAMES, EXAMPLES, ROOT, Life, example, life_of
+from tests.properties.test_never_drop import draw
+from tests.support.claims import specs
+from tests.support.lives import EXAMPLE_NAMES, EXAMPLES, ROOT, Life, claim_of, example, life_of
 
 LONGEST_DELAY = 6
 """Beats that an object is slower than usual at most."""
+RANDOM_CLAIMS = 6
 
 
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
@@ -37,6 +40,20 @@ def test_tst_05_the_order_of_readiness_means_nothing(name: str, order: int) -> N
     slow = {key: dice.randrange(LONGEST_DELAY) for key in sorted(usual.answer.desired)}
     told = Life(example(name), simulator=Simulator(slow=slow)).settle()
     assert told == usual.answer
+
+
+@pytest.mark.parametrize("number", range(RANDOM_CLAIMS))
+def test_tst_05_random_claims_settle_alike_in_any_order_and_then_no_byte_differs(number: int) -> None:
+    """REL-02, REL-26, REL-27."""
+    dice = random.Random(number)
+    spec = draw(specs(), 500, 4 * RANDOM_CLAIMS)[-1 - number]  # the first ones are the simplest
+    usual = Life(claim_of(spec)).settle()
+    slow = {key: dice.randrange(LONGEST_DELAY) for key in sorted(usual.desired)}
+    life = Life(claim_of(spec), simulator=Simulator(slow=slow))
+    assert life.settle() == usual
+    for _ in range(3):
+        assert life.live() == usual
+    assert usual.results == []
 
 
 PURE = """

@@ -138,6 +138,7 @@ def check_fixed(told: Answer, observed: Objects, before: Objects) -> None:
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_tst_01_and_02_nothing_is_lost_over_random_triples(shard: int) -> None:
+    """REL-01, REL-02, REL-18: what is lost here is what a stale read or an exception loses."""
     dice = random.Random(shard)
     answered = refused = 0
     bases = draw(specs(), shard, CLAIMS)

@@ -12,10 +12,24 @@ from google.protobuf import struct_pb2
 from argosy.cli.options import sample_hub
 from argosy.cli.request import build_request, read_answer
 from argosy.function import answer
-from tests.properties.test_never_drop import check_fields, check_fixed, leaves
-from tests.support.lives import ENGINE, EXAMPLE_NAMES, Life, Moment, Objects, Structs, answer_to, example, life_of
+from tests.properties.test_never_drop import check_fields, check_fixed, draw, leaves
+from tests.support.claims import specs
+from tests.support.lives import (
+    ENGINE,
+    EXAMPLE_NAMES,
+    Life,
+    Moment,
+    Objects,
+    Structs,
+    answer_to,
+    claim_of,
+    example,
+    life_of,
+    moments,
+)
 
 HUB = sample_hub()
+RANDOM_CLAIMS = 6
 
 
 def moments_of(name: str) -> tuple[Moment, ...]:
@@ -41,7 +55,24 @@ def test_tst_04_a_lost_object_takes_nothing_with_it_and_is_made_again(name: str)
             check_fixed(told, rest, moment.before)
 
 
+@pytest.mark.parametrize("number", range(RANDOM_CLAIMS))
+def test_tst_04_a_lost_object_of_a_random_claim_takes_nothing_with_it(number: int) -> None:
+    """REL-01, REL-02, REL-18."""
+    spec = draw(specs(), 400, 4 * RANDOM_CLAIMS)[-1 - number]  # the first ones are the simplest
+    life = moments(Life(claim_of(spec)))
+    for moment in (life[len(life) // 2], life[-1]):
+        structs = Structs()
+        for lost in moment.observed:
+            rest = {key: item for key, item in moment.observed.items() if key != lost}
+            told = answer_to(moment.claim, rest.values(), HUB, structs)
+            assert told.fatal is None, (lost, told.fatal)
+            assert set(rest) <= set(told.desired), lost
+            check_fields(told, rest, moment.before, moment.answer)
+            check_fixed(told, rest, moment.before)
+
+
 def test_rel_10_a_nat_gateway_that_was_deleted_by_hand_is_made_once_and_called_by_its_new_id() -> None:
+    """REL-18."""
     life = Life(example("minimal"))
     life.settle()
     before = life.observed["nat-gateway-a"]

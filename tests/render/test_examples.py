@@ -73,7 +73,7 @@ def check_ready(status: Mapping[str, Any], told: Answer) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_core_makes_of_every_moment_what_we_render_and_deletes_nothing(name: str, function_address: str) -> None:
-    """TST-04: `deleted` is what the reconciler would collect."""
+    """REL-01. TST-04: `deleted` is what the reconciler would collect."""
     life = life_of(name)
     assert len(life) > 5
     for moment in life:
@@ -119,7 +119,7 @@ def test_without_hub_facts_core_agrees_too(function_address: str) -> None:
 
 
 def test_a_refused_claim_is_fatal_for_core_and_nothing_is_deleted(function_address: str) -> None:
-    """REL-01: and the other conditions stay as they were."""
+    """REL-24. REL-01: and the other conditions stay as they were."""
     last = life_of("minimal")[-1]
     claim = {**last.claim, "spec": {**last.claim["spec"], "environment": "moon"}}
     rendered = reconcile(

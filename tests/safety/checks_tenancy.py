@@ -228,9 +228,7 @@ def ten_20_sizes(now: Pass) -> Complaints:
         yield "the answer is empty or too large"
 
 
-@whole(
-    "TEN-24", "Neither a message nor the status nor an object tells anything that the hub knows of other namespaces."
-)
+@whole("TEN-24", "No message, status or object tells what the hub knows of other namespaces.")
 def ten_24_nothing_of_others(now: Pass) -> Complaints:
     others = {name: facts for name, facts in (now.fact("namespaces") or {}).items() if name != now.namespace}
     mine = "\n".join((str(now.claim["spec"]), str(now.fact("namespaces", now.namespace)), str(now.account)))

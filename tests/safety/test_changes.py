@@ -49,11 +49,13 @@ def names_on_aws(objects: Objects) -> Iterator[tuple[str, str]]:
     ("one", "other"),
     [
         (("admin", "team-a"), ("admin", "team-b")),
+        (("orders-blue", "team-a"), ("orders-green", "team-a")),
         ((REPEATED, "a-b"), (f"b-{REPEATED}", "a")),  # joined with dashes and cut they are alike
         (("a-claim-with-a-long-name-that-ends-in-a", "n" * 63), ("a-claim-with-a-long-name-that-ends-in-b", "n" * 63)),
     ],
 )
 def test_ten_04_and_05_two_claims_share_no_name_on_aws(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """UPG-14: so a blue and a green cluster can stand side by side."""
     mine, theirs = set(names_on_aws(answer(*one))), set(names_on_aws(answer(*other)))
     assert len(mine) == len(theirs) > 20
     assert mine & theirs == set()
@@ -127,6 +129,7 @@ def test_rel_07_what_aws_cannot_change_is_fatal_and_nothing_else_happens(change:
 
 
 def test_rel_09_a_new_zone_replaces_no_node_group() -> None:
+    """REL-05."""
     before = settled().call().desired["node-group-general"]
     after = settled().change({"network": {**SPEC["network"], "zones": ["a", "b", "c"]}}).call().desired
     assert after["node-group-general"] == before

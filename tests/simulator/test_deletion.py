@@ -108,6 +108,7 @@ def test_a_role_may_go_while_it_is_in_use() -> None:
 
 
 def test_a_protected_cluster_stays_until_the_protection_is_off() -> None:
+    """REL-17."""
     simulator = Simulator()
     live(simulator, cluster_world(deletionProtection=True))
     check_refused(live(simulator, without(cluster_world(), "cluster"))["cluster"], "deletion protection")

@@ -37,6 +37,7 @@ def breaks(*_: object, **__: object) -> Any:
 
 
 def test_an_exception_is_fatal_short_logged_and_keeps_all_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """REL-01, REL-24, TEN-24: of the exception nothing but its type is told."""
     log = Log()
     monkeypatch.setattr(function, "settle", breaks)
     given = build_request(LAST.claim, ENGINE, LAST.observed.values(), sample_hub())

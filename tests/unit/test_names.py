@@ -59,6 +59,7 @@ def test_ten_04_the_hash_survives_truncation(names: Names, key: str) -> None:
 
 @given(identities, keys, keys)
 def test_two_keys_never_share_a_name(names: Names, one: str, other: str) -> None:
+    """REL-23, REL-26."""
     assume(one != other)
     for length in (ROLE_LENGTH, NODE_GROUP_LENGTH):
         assert names.aws(one, length) != names.aws(other, length)

@@ -14,6 +14,7 @@ from argosy.composites.network import LETTERS, blocks
     ("cidr", "slots"), [("10.0.0.0/16", 4), ("10.0.0.0/16", 8), ("10.1.2.0/23", 4), ("10.1.4.0/22", 8)]
 )
 def test_subnets_are_disjoint_and_large_enough(cidr: str, slots: int) -> None:
+    """REL-06, REL-29: eleven free addresses at least, an upgrade takes five."""
     network = IPv4Network(cidr)
     subnets = [subnet for zone in LETTERS[:slots] for subnet in blocks(network, slots, zone).values()]
     assert all(subnet.subnet_of(network) and subnet.prefixlen <= 28 for subnet in subnets)
