@@ -65,10 +65,12 @@ hub-down: $(VENV)/.dev ## end the hub and forget it
 .PHONY: generate
 generate: $(VENV)/.dev ## write everything that the models produce
 	$(BIN)/python -m argosy.generate write
+	$(BIN)/python -m tests.safety.page write
 
 .PHONY: verify
 verify: $(VENV)/.dev ## check that generated files are current
 	$(BIN)/python -m argosy.generate verify
+	$(BIN)/python -m tests.safety.page verify
 
 .PHONY: golden
 golden: $(VENV)/.dev ## rewrite the golden files of examples, add to those of this release; read the diff before you commit

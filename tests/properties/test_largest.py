@@ -6,9 +6,9 @@ import time
 from functools import cache
 from typing import Any, get_args
 
+from argosy.api.control_plane import AccessPolicyName
 from argosy.cli.options import sample_hub
 from argosy.cli.request import build_request
-from argosy.api.control_plane import AccessPolicyName
 from argosy.function import answer, fill
 from tests.safety.checks_tenancy import ANSWER_LIMIT
 from tests.support.lives import ENGINE, Life, claim_of

@@ -42,7 +42,7 @@ def sec_01_private_endpoint(cluster: Item, now: Pass) -> Complaints:
     "SEC-02",
     "The public endpoint is off unless claim or hub name the ranges that may reach it, none wider than /16.",
     "eks/Cluster",
-    scanners="EKS.1 CIS-5.4.1 CIS-5.4.2 CKV_AWS_38 CKV_AWS_39 AWS-0040 AWS-0041",
+    scanners="EKS.1 CIS-5.4.1 CIS-5.4.2 CKV_AWS_38 CKV_AWS_39 AWS-0040 AWS-0041 eks_cluster_not_publicly_accessible",
 )
 def sec_02_public_endpoint(cluster: Item, now: Pass) -> Complaints:
     mode, ranges = reach(now)
@@ -84,7 +84,7 @@ def sec_03_path_from_the_hub(now: Pass) -> Complaints:
     "SEC-04",
     "Kubernetes Secrets are encrypted with a key that this claim made.",
     "eks/Cluster",
-    scanners="EKS.3 CIS-5.3.1 CKV_AWS_58 AWS-0039",
+    scanners="EKS.3 CIS-5.3.1 CKV_AWS_58 AWS-0039 eks_cluster_kms_cmk_encryption_in_secrets_enabled",
 )
 def sec_04_secrets_are_encrypted(cluster: Item, now: Pass) -> Complaints:
     yield from differs("encryptionConfig.resources", cluster.get("encryptionConfig", "resources"), ["secrets"])
@@ -97,7 +97,7 @@ def sec_04_secrets_are_encrypted(cluster: Item, now: Pass) -> Complaints:
     "SEC-05",
     "All five logs are written unless the claim names fewer.",
     "eks/Cluster",
-    scanners="EKS.8 CIS-2.1.1 CKV_AWS_37 AWS-0038",
+    scanners="EKS.8 CIS-2.1.1 CKV_AWS_37 AWS-0038 eks_control_plane_logging_all_types_enabled",
 )
 def sec_05_logs(cluster: Item, now: Pass) -> Complaints:
     wanted = now.asked("controlPlane", "logs", "types")
@@ -109,7 +109,7 @@ def sec_05_logs(cluster: Item, now: Pass) -> Complaints:
     "SEC-05",
     "The cluster's log group has an end and a key, and stands before EKS would make one without.",
     "eks/Cluster",
-    scanners="CKV_AWS_66 CKV_AWS_158 CKV_AWS_338 AWS-0017",
+    scanners="CIS-2.1.2 CKV_AWS_66 CKV_AWS_158 CKV_AWS_338 AWS-0017",
 )
 def sec_05_log_group(cluster: Item, now: Pass) -> Complaints:
     wanted = f"/aws/eks/{cluster.external_name}/cluster"

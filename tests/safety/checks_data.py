@@ -26,7 +26,7 @@ def asked_for(item: Item, now: Pass) -> dict[str, object]:
     "SEC-40",
     "Keys rotate, admit nobody unconditionally, and can be brought back for 30 days.",
     "kms/Key",
-    scanners="KMS.3 KMS.4 KMS.5 CKV_AWS_7 CKV_AWS_33 CKV_AWS_227 kms_cmk_rotation_enabled",
+    scanners="KMS.3 KMS.4 KMS.5 CKV_AWS_7 CKV_AWS_33 CKV_AWS_227 auto_rotate_keys kms_cmk_rotation_enabled",
 )
 def sec_40_keys(key: Item, now: Pass) -> Complaints:
     yield from differs("enableKeyRotation", key.get("enableKeyRotation"), True)
@@ -115,7 +115,7 @@ def sec_34_databases_admit_the_cluster(item: Item, now: Pass) -> Complaints:
     "Databases are kept: standby, backups, protection, final snapshot; the claim may lower the first and the third.",
     *DATABASES,
     scanners="RDS.5 RDS.7 RDS.8 RDS.11 RDS.17 CKV_AWS_133 CKV_AWS_139 CKV_AWS_157 CKV_AWS_293 CKV2_AWS_60 AWS-0077 "
-    "AWS-0177",
+    "AWS-0177 AWS-0343 rds_instance_multi_az rds_instance_deletion_protection rds_instance_backup_enabled",
 )
 def sec_52_kept(item: Item, now: Pass) -> Complaints:
     asked = asked_for(item, now)
@@ -140,6 +140,14 @@ def sec_52_aurora_zones(item: Item, now: Pass) -> Complaints:
     wanted = {f"{now.region}{letter}" for letter in asked} if isinstance(asked, list) else every
     yield from differs("zones", {one.get("availabilityZone") for one in instances}, wanted)
     yield from differs("instances", len(instances), len(wanted))
+
+
+@each("SEC-53", "The administrator is not called as every attacker expects.", *DATABASES,
+      scanners="RDS.25 rds_instance_default_admin")  # fmt: skip
+def sec_53_administrator(item: Item, now: Pass) -> Complaints:
+    name = item.get("username") or item.get("masterUsername")
+    if not name or name in ("admin", "postgres", "root"):
+        yield f"administrator {name}"
 
 
 @each(

@@ -144,7 +144,8 @@ def sec_34_ingress(rule: Item, now: Pass) -> Complaints:
         yield "admits more than one port"
 
 
-@each("SEC-34", "Security groups have their rules as objects, and a description.", "ec2/SecurityGroup")
+@each("SEC-34", "Security groups have their rules as objects, and a description.", "ec2/SecurityGroup",
+      scanners="AWS-0099 AWS-0104")  # fmt: skip
 def sec_34_groups(group: Item, now: Pass) -> Complaints:
     if group.get("ingress") is not None or group.get("egress") is not None:
         yield "has rules of its own"

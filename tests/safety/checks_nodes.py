@@ -32,7 +32,7 @@ def template_of(group: Item, now: Pass) -> Item | None:
     "SEC-20",
     "Nodes answer for their credentials to session tokens only, one hop away.",
     "ec2/LaunchTemplate",
-    scanners="EC2.8 AutoScaling.3 AutoScaling.4 CKV_AWS_79 CKV_AWS_341 AWS-0028 AWS-0130",
+    scanners="EC2.8 AutoScaling.3 AutoScaling.4 CKV_AWS_79 CKV_AWS_341 AWS-0028 AWS-0130 ec2_instance_imdsv2_enabled",
 )
 def sec_20_metadata_service(template: Item, now: Pass) -> Complaints:
     yield from differs("metadataOptions", template.get("metadataOptions"), METADATA_OPTIONS)
@@ -129,7 +129,7 @@ def sec_24_no_public_address(template: Item, now: Pass) -> Complaints:
     "SEC-25",
     "Every volume of a node is named, and encrypted.",
     "eks/NodeGroup",
-    scanners="EC2.3 CKV_AWS_8 CKV_AWS_106 AWS-0008 AWS-0131",
+    scanners="EC2.3 CKV_AWS_8 CKV_AWS_106 AWS-0008 AWS-0131 ec2_ebs_volume_encryption",
 )
 def sec_25_encrypted_volumes(group: Item, now: Pass) -> Complaints:
     template = template_of(group, now)

@@ -16,7 +16,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from tests.policies.documents import Rule, action, rules, upstream
 from tests.policies.test_addons import bound, findings, wider
 from tests.safety.answers import Item, Pass, listed, statements, texts
-from tests.safety.checks import Complaints, each
+from tests.safety.checks import Complaints, differs, each
 from tests.safety.checks_iam import documents, parsed
 from tests.schemas.schemas import violations
 
@@ -100,6 +100,23 @@ def tst_08_managed_policies_exist(role: Item, now: Pass) -> Complaints:
         _, _, _, _, owner, name = arn.split(":", 5)
         if owner == "aws" and name not in managed_policies():
             yield f"there is no {arn}"
+
+
+@each("IAM-10", "Keys are named by their ARN: no policy decrypts with whatever key there is.", "iam/Role",
+      scanners="KMS.1 KMS.2")  # fmt: skip
+def iam_10_keys_by_arn(role: Item, now: Pass) -> Complaints:
+    for name, document in inline(role):
+        for rule in rules(document):
+            if any(one.startswith("kms:") for one in rule.actions) and any("*" in arn for arn in rule.resources):
+                yield f"{name}: {rule.sid} uses keys of {rule.resources}"
+
+
+@each("TST-08", "The network plugin of node groups enforces NetworkPolicy.", "eks/Addon",
+      scanners="CIS-4.3.1 CIS-5.4.4 eks_cluster_network_policy_enabled")  # fmt: skip
+def tst_08_network_policy(addon: Item, now: Pass) -> Complaints:
+    if addon.get("addonName") == "vpc-cni":
+        found = addon.document("configurationValues").get("enableNetworkPolicy")
+        yield from differs("enableNetworkPolicy", found, "true")
 
 
 @each("TST-09", "An add-on may do nothing that its own project does not publish, under conditions as strict.",

@@ -40,6 +40,7 @@ def upg_04_skew_of_nodes(group: Item, now: Pass) -> Complaints:
 @each("UPG-06", "An add-on has the version that the claim names, or the one that EKS chooses; never a guess of ours.",
       "eks/Addon")  # fmt: skip
 def upg_06_versions_of_addons(addon: Item, now: Pass) -> Complaints:
+    """REL-28: EKS chooses among the versions that fit the cluster's."""
     asked = {entry["name"]: entry.get("version") for entry in now.asked("addons") or []}
     yield from differs("addonVersion", addon.get("addonVersion"), asked.get(addon.get("addonName")))
 
