@@ -7,6 +7,7 @@ away. Messages hold only the claim's own names (TEN-24) and no times, so that th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from argosy.plan import Condition, Part, Plan
@@ -34,11 +35,14 @@ def _fold(part: Part, settled: Settled, note: str | None) -> Condition:
     outcomes = [outcome for outcome in settled.outcomes.values() if part in outcome.resource.counts_for]
     if not outcomes:
         return Condition(part, "True", "NotRequested", "the claim asks for nothing here")
+    # rights that Git does not know are told whatever else there is to tell
+    unasked = "".join(f"; {outcome.unasked}" for outcome in outcomes if outcome.unasked)
     sick = [outcome for outcome in outcomes if not outcome.healthy]
     if not sick:
         ready = f"all objects are ready ({sum(outcome.objects for outcome in outcomes)})"
-        return Condition(part, "True", "Available", f"{ready}; {note}" if note else ready)
-    return _unhealthy(part, sick, settled)
+        return Condition(part, "True", "Available", (f"{ready}; {note}" if note else ready) + unasked)
+    told = _unhealthy(part, sick, settled)
+    return replace(told, message=told.message + unasked)
 
 
 def _unhealthy(part: Part, sick: Sequence[Outcome], settled: Settled) -> Condition:

@@ -70,6 +70,10 @@ class Provider(Protocol):
         """Fields whose change takes AWS a while, of such a kind; as two paths, like those of `fixed`."""
         ...
 
+    def rights(self, kind: str) -> Sequence[Path]:
+        """Lists of rights, of such a kind, in which items that others add stay: where they are asked for."""
+        ...
+
     def foreign(self, api_version: str) -> bool:
         """Whether objects of that apiVersion are made by another engine."""
         ...
@@ -104,6 +108,7 @@ class Outcome:
         waits_for: what keeps an object from being made, in words; empty if nothing does.
         blockers: resources that it waits for.
         trouble: key and kind of the object that is not healthy.
+        unasked: rights that somebody else has added to its objects, in words; empty if there are none.
     """
 
     resource: Resource
@@ -115,6 +120,7 @@ class Outcome:
     waits_for: str = ""
     blockers: tuple[Resource, ...] = ()
     trouble: str = ""
+    unasked: str = ""
 
 
 @dataclass(kw_only=True)
@@ -167,11 +173,13 @@ def settle(
     for item in rendered:
         gates = _closed_gates(item.resource, usable)
         missing: Unknown | None = None
+        unasked: list[str] = []
         for key, manifest in item.manifests.items():
             view = observed.find(key)
             if view is not None:
                 _check_identity(item.resource, manifest, view, provider)
                 result.desired[key] = _carry(cast("Manifest", collapse(manifest)), view, provider)
+                unasked += _unasked(key, result.desired[key], view, provider)
                 if _is_changing(result.desired[key], view, provider):
                     health[key] = replace(health[key], healthy=False)
             elif gates:
@@ -182,7 +190,8 @@ def settle(
             else:
                 result.desired[key] = first
             result.ready[key] = key in health and health[key].healthy
-        result.outcomes[item.resource.key] = _outcome(item, result, health, gates, missing, by_key)
+        outcome = _outcome(item, result, health, gates, missing, by_key)
+        result.outcomes[item.resource.key] = replace(outcome, unasked="; ".join(unasked))
     return result
 
 
@@ -255,6 +264,17 @@ def _is_changing(manifest: Manifest, view: View, provider: Provider) -> bool:
         if asked is not None and actual is not None and asked != actual:
             return True
     return False
+
+
+def _unasked(key: str, manifest: Manifest, view: View, provider: Provider) -> Iterator[str]:
+    """Rights of an object that nobody asks for: what others add to a set stays, for server-side apply merges it."""
+    for path in provider.rights(_kind_of(view)):
+        asked, there = _at(manifest, path), view.get(path)
+        if isinstance(asked, list) and isinstance(there, list) and (added := sorted(set(map(str, there)) - {*asked})):
+            more = f" (and {len(added) - 1} more)" if len(added) > 1 else ""
+            # what the claim has just given up is still there at the next call
+            advice = "if it stays, somebody has added it by hand: take it off"
+            yield f"{key} has {added[0]}{more} in {path[-1]}, which the claim does not ask for; {advice}"
 
 
 def _kind_of(view: View) -> str:

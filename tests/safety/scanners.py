@@ -53,7 +53,6 @@ _REASONS: Mapping[str, str] = {
     "EC2.7": "a setting of the account and region, not of a cluster",
     "CKV_AWS_3 CKV_AWS_189 AWS-0026": "no volume is composed: launch templates describe those of nodes (SEC-25), with "
     "AWS's key, and storage classes those of workloads",
-    "EC2.6 CKV2_AWS_11 AWS-0178 vpc_flow_logs_enabled": "claims cannot ask for flow logs yet (SEC-33)",
     "RDS.23 rds_instance_non_default_port": "another port than PostgreSQL's keeps nobody out: the security group "
     "admits the cluster alone (SEC-34)",
     "RDS.26 CKV2_AWS_8": "RDS' own backups are on (SEC-52); a plan of AWS Backup is a matter of the account",

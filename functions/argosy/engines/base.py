@@ -103,6 +103,7 @@ class Engine:
         facts: where facts stand.
         fixed_fields: by kind, fields that AWS never changes (safety 5.3).
         followed_fields: by kind, fields whose change takes AWS a while.
+        rights_lists: by kind, lists of rights in which items that others add stay.
         retain: makes of a manifest one whose end AWS does not notice.
     """
 
@@ -114,6 +115,7 @@ class Engine:
     facts: FactTable
     fixed_fields: Mapping[str, Sequence[tuple[Path, Path]]]
     followed_fields: Mapping[str, Sequence[tuple[Path, Path]]]
+    rights_lists: Mapping[str, Sequence[Path]]
     health_of: Callable[[View], Health]
     is_protected: Callable[[View], bool]
     identity_of: Callable[[View], Json]
@@ -150,6 +152,10 @@ class Engine:
     def followed(self, kind: str) -> Sequence[tuple[Path, Path]]:
         """Fields whose change takes AWS a while: where they are asked for, and where AWS's answer stands."""
         return self.followed_fields.get(kind, ())
+
+    def rights(self, kind: str) -> Sequence[Path]:
+        """Lists of rights in which items that others add stay."""
+        return self.rights_lists.get(kind, ())
 
     def fixed(self, kind: str) -> Sequence[tuple[Path, Path]]:
         """Fields that AWS never changes: where they are asked for, and where AWS's answer stands."""

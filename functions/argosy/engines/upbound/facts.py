@@ -103,6 +103,14 @@ FOLLOWED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
 }
 """Fields whose change takes AWS a while: until its answer is what is asked for, the object is not as desired."""
 
+_RIGHTS: Mapping[str, Sequence[Path]] = {
+    f"Role.iam.{SUFFIX}": (("managedPolicyArns",),),
+    f"AccessEntry.eks.{SUFFIX}": (("kubernetesGroups",),),
+    f"Cluster.eks.{SUFFIX}": (("vpcConfig", "publicAccessCidrs"),),
+}
+RIGHTS: Mapping[str, Sequence[Path]] = {kind: tuple(_asked(*path) for path in paths) for kind, paths in _RIGHTS.items()}
+"""Lists of rights that are sets in the provider's schema: server-side apply leaves in them what somebody else adds."""
+
 WAITS_FOR_REFERENCE = "referenced field was empty (referenced resource may not yet be ready)"
 """What the provider says while the object that it refers to is being made: no failure, and over soon.
 
