@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from argosy.plan import Refused
+from argosy.plan import Refused, shown
+
+MOST_QUOTED = 100
+"""Characters of a wrong value that a complaint shows."""
+
+MOST_NAMED = 10
+"""Fields that are named beside the first wrong one."""
 
 
 def complaints(error: ValidationError, path: str) -> list[Refused]:
@@ -29,7 +35,9 @@ def first_complaint(error: ValidationError, path: str) -> Refused:
     first, *others = complaints(error, path)
     if not others:
         return first
-    return Refused(first.field, f"{first.problem} (and {len(others)} more: {', '.join(o.field for o in others)})")
+    named = ", ".join(shown(other.field, MOST_QUOTED) for other in others[:MOST_NAMED])
+    more = ", ..." if len(others) > MOST_NAMED else ""
+    return Refused(first.field, f"{first.problem} (and {len(others)} more: {named}{more})")
 
 
 def _path(start: str, location: Sequence[str | int]) -> str:
@@ -44,6 +52,7 @@ def _path(start: str, location: Sequence[str | int]) -> str:
 
 def _problem(detail: ErrorDetails) -> str:
     given, context = detail["input"], detail.get("ctx", {})
+    quoted = shown(repr(given), MOST_QUOTED)
     match detail["type"]:
         case "extra_forbidden":
             return "there is no such field; `kubectl explain` and docs/reference list the fields"
@@ -53,7 +62,7 @@ def _problem(detail: ErrorDetails) -> str:
             text, others = ("true", "yes, on and y") if given else ("false", "no, off and n")
             return f'is a boolean in YAML, as are {others}; write it in quotes, such as "{text}"'
         case "string_type" if isinstance(given, int | float):
-            return f'is a number in YAML; write it in quotes: "{given}"'
+            return f'is a number in YAML; write it in quotes: "{shown(str(given), MOST_QUOTED)}"'
         case "string_type":
             return "must be text"
         case "bool_type":
@@ -61,17 +70,17 @@ def _problem(detail: ErrorDetails) -> str:
         case "int_type":
             return "must be an integer, without quotes"
         case "greater_than_equal":
-            return f"{given} is too small; write at least {context.get('ge')}"
+            return f"{quoted} is too small; write at least {context.get('ge')}"
         case "less_than_equal":
-            return f"{given} is too large; write at most {context.get('le')}"
+            return f"{quoted} is too large; write at most {context.get('le')}"
         case "string_too_short" if not given:
             return "must not be empty"
         case "string_too_long":
-            return f"{given!r} is too long; write at most {context.get('max_length')} characters"
+            return f"{quoted} is too long; write at most {context.get('max_length')} characters"
         case "string_pattern_mismatch":
-            return f"{given!r} is not of the form {context.get('pattern')}"
+            return f"{quoted} is not of the form {context.get('pattern')}"
         case "literal_error":
-            return f"{given!r} is unknown; write one of {context.get('expected')}"
+            return f"{quoted} is unknown; write one of {context.get('expected')}"
         case "model_type" | "dict_type":
             return "must be an object"
         case "list_type":

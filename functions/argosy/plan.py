@@ -15,6 +15,16 @@ from typing import ClassVar, Literal, Protocol, TypeAlias
 from argosy.unknown import Json
 
 
+def shown(text: str, most: int) -> str:
+    """`text` as a message may hold it: on one line, without what a terminal or a log obeys, at most `most` long.
+
+    Messages quote what others wrote: a key of a megabyte would stand in a condition, a result and an event, and one
+    with a line break would write lines of its own into a log.
+    """
+    short = text if len(text) <= most else f"{text[: most // 2]}...{text[-most // 2 :]}"
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in short)
+
+
 class Refused(Exception):  # noqa: N818  (it is an answer to the author of a claim, not a defect)
     """The claim, or what the platform gave with it, cannot be carried out; nothing may be changed.
 
@@ -25,7 +35,7 @@ class Refused(Exception):  # noqa: N818  (it is an answer to the author of a cla
 
     def __init__(self, field: str, problem: str) -> None:
         """Refuses `field` because of `problem`."""
-        super().__init__(f"{field}: {problem}")
+        super().__init__(f"{shown(field, 300)}: {shown(problem, 2000)}")
         self.field = field
         self.problem = problem
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.cli.parsing import Entry, Node, NoYaml, parse
+from argosy.plan import shown
 
 SUFFIXES = (".json", ".yaml", ".yml")
 """Files of a folder that are read, those that `kubectl apply -f` reads."""
@@ -24,7 +25,7 @@ class Unreadable(Exception):  # noqa: N818  (a report to the person at the comma
 
     def __init__(self, place: str, problem: str, *, no_yaml: bool = False) -> None:
         """Reports `problem` at `place`, which is `file` or `file:line`."""
-        super().__init__(f"{place}: {problem}")
+        super().__init__(f"{place}: {shown(problem, 2000)}")
         self.no_yaml = no_yaml
 
 

@@ -66,7 +66,7 @@ def _concerns_us(value: Any) -> bool:
 def _report(document: Document, hub: list[dict[str, Any]]) -> list[str]:
     """The mistakes of a document, from top to bottom."""
     mistakes = sorted(_mistakes(document.value, hub), key=lambda refusal: document.line(refusal.field))
-    return [f"{document.place(refusal.field)}: {refusal.field}: {refusal.problem}" for refusal in mistakes]
+    return [f"{document.place(refusal.field)}: {refusal}" for refusal in mistakes]
 
 
 def _mistakes(value: dict[str, Any], hub: list[dict[str, Any]]) -> Iterator[Refused]:
