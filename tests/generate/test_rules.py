@@ -86,6 +86,11 @@ BAD: list[tuple[str, str, dict[str, Any]]] = [
     ("spec.nodes.groups[]", "desiredSize must lie", group(desiredSize=4)),
     ("spec.nodes.groups[]", "desiredSize must lie", group(desiredSize=0)),
     ("spec.nodes.groups[]", "labels must not use", group(labels={"node.kubernetes.io/role": "x"})),
+    (
+        "spec.nodes.groups[]",
+        "taints must not use",
+        group(taints=[{"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}]),
+    ),
     ("spec.nodes.groups[].labels", "a key must be at most 128", group(labels={"-a": "x"})),
     ("spec.nodes.groups[].labels", "a key must be at most 128", group(labels={"a" * 129: "x"})),
     ("spec.identities[]", "namespace must be one of your own", identity(namespace="kube-system")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -23,17 +24,46 @@ from argosy.api.base import (
 AddonName = Literal["aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni"]
 
 
+LONGEST_NUMBER = 30
+"""Characters of a number. Python takes 1e999 for infinity, which JSON does not have, and refuses 5,000 digits."""
+
+DEEPEST_SETTING = 30
+"""Levels of nesting; settings are put together and written level by level."""
+
+
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is Python's, not JSON's")
 
 
+def _integer(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(f"a number has {len(text)} digits")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if len(text) > LONGEST_NUMBER or math.isinf(number):
+        raise ValueError("a number is too large or too long")
+    return number
+
+
+def _is_deep(value: object, levels: int = DEEPEST_SETTING) -> bool:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deep(item, levels - 1) for item in items)
+
+
 def _json_object(text: str) -> str:
     try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        value = json.loads(text, parse_constant=_no_constant, parse_int=_integer, parse_float=_float)
+    except RecursionError:
+        raise ValueError(f"is nested deeper than {DEEPEST_SETTING} levels") from None
+    except ValueError as error:
         raise ValueError(f'is no JSON: {error}; write an object such as {{"replicaCount": 3}}') from None
     if not isinstance(value, dict):
         raise ValueError('must be a JSON object, such as {"replicaCount": 3}')
+    if _is_deep(value):
+        raise ValueError(f"is nested deeper than {DEEPEST_SETTING} levels")
     return text
 
 

@@ -128,18 +128,17 @@ ServiceAccountName = Annotated[
 """The name of a service account."""
 
 _PARTITION = r"aws(-[a-z]+)*"
+_PATH_AND_NAME = r"([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+"
 
 RoleArn = Annotated[
     str,
-    StringConstraints(pattern=rf"^arn:{_PARTITION}:iam::[0-9]{{12}}:role/[A-Za-z0-9+=,.@_/-]+$", max_length=512),
+    StringConstraints(pattern=rf"^arn:{_PARTITION}:iam::[0-9]{{12}}:role/{_PATH_AND_NAME}$", max_length=512),
 ]
 """ARN of an IAM role; users, root and `*` are no principals here (SEC-08)."""
 
 PolicyArn = Annotated[
     str,
-    StringConstraints(
-        pattern=rf"^arn:{_PARTITION}:iam::([0-9]{{12}}|aws):policy/[A-Za-z0-9+=,.@_/-]+$", max_length=512
-    ),
+    StringConstraints(pattern=rf"^arn:{_PARTITION}:iam::([0-9]{{12}}|aws):policy/{_PATH_AND_NAME}$", max_length=512),
 ]
 """ARN of an IAM policy, AWS managed or of the claim's account."""
 

@@ -19,7 +19,19 @@ Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$
 TagKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]+$", min_length=1, max_length=127)]
 TagValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", max_length=255)]
 
-RESERVED_TAGS = ("aws:", "eks:", "fleet.argosy.dev/", "crossplane-", "kubernetes.io/", "k8s.io/", "k8s.aws/", "ebs.csi")
+RESERVED_TAGS = (
+    "aws:",
+    "eks:",
+    "amazonaws.com/",
+    "argoproj.io/",
+    "crossplane-",
+    "crossplane.io/",
+    "ebs.csi",
+    "fleet.argosy.dev/",
+    "k8s.aws/",
+    "k8s.io/",
+    "kubernetes.io/",
+)
 
 
 class XEKSClusterSpec(Model):

@@ -31,14 +31,27 @@ LabelKey = Annotated[
 
 DEFAULT_INSTANCE_TYPE = "m6i.large"
 
-RESERVED_NODE_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/", "amazonaws.com/")
+RESERVED_KEYS = (
+    "amazonaws.com/",
+    "argoproj.io/",
+    "crossplane.io/",
+    "fleet.argosy.dev/",
+    "k8s.aws/",
+    "k8s.io/",
+    "kubernetes.io/",
+)
+"""Keys by which Kubernetes, AWS and the platform steer nodes (TEN-12)."""
+
+TAINT_KEYS = ("k8s.io/", "kubernetes.io/")
+"""Keys by which Kubernetes itself keeps pods away and throws them out; a rule on each of 400 taints must be short."""
 
 
-def _unreserved(keys: list[str]) -> bool:
-    return not any(mark in key for key in keys for mark in RESERVED_NODE_LABELS)
+def _unreserved(keys: list[str], marks: tuple[str, ...]) -> bool:
+    return not any(mark in key for key in keys for mark in marks)
 
 
-_CEL_UNRESERVED = " && ".join(f"!{{key}}.contains('{mark}')" for mark in RESERVED_NODE_LABELS)
+def _cel_unreserved(key: str, marks: tuple[str, ...]) -> str:
+    return " && ".join(f"!{key}.contains('{mark}')" for mark in marks)
 
 
 class AutoMode(Model):
@@ -86,9 +99,14 @@ class NodeGroup(Model):
             holds=lambda g: g.desired_size is None or g.min_size <= g.desired_size <= g.max_size,
         ),
         Rule(
-            cel=f"self.labels.all(key, {_CEL_UNRESERVED.format(key='key')})",
-            message="labels must not use keys of Kubernetes or AWS (kubernetes.io, k8s.io, amazonaws.com)",
-            holds=lambda g: _unreserved(list(g.labels)),
+            cel=f"self.labels.all(key, {_cel_unreserved('key', RESERVED_KEYS)})",
+            message="labels must not use keys of Kubernetes, AWS, Crossplane, Argo CD or Argosy; choose another key",
+            holds=lambda g: _unreserved(list(g.labels), RESERVED_KEYS),
+        ),
+        Rule(
+            cel=f"self.taints.all(taint, {_cel_unreserved('taint.key', TAINT_KEYS)})",
+            message="taints must not use keys of Kubernetes (kubernetes.io, k8s.io); choose another key",
+            holds=lambda g: _unreserved([taint.key for taint in g.taints], TAINT_KEYS),
         ),
     )
 
