@@ -6,6 +6,7 @@ deletes what is missing from it (REL-01).
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ PASSING = frozenset({"Protected", "Releasing"})
 PERSON_TTL_SECONDS = 600
 """Until somebody looks again at a claim that waits for a person: a changed claim or hub fact comes by watch."""
 
+LARGEST_ANSWER = 4 * 1024 * 1024
+"""Bytes of an answer that Crossplane takes: its client leaves gRPC's limit as it is (crossplane v2.4.0,
+internal/xfn/function_runner.go); a longer answer is lost with no word of what was wrong."""
+
 CROSSPLANE_KEYS = frozenset(
     {
         "crossplane",
@@ -57,6 +62,10 @@ CROSSPLANE_KEYS = frozenset(
     }
 )
 """Keys of `spec` that are Crossplane's own (design 2.5)."""
+
+
+OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?\Z")
+"""Of namespaces and custom resources, as far as what is named after them needs."""
 
 
 class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
@@ -84,6 +93,9 @@ def answer(request: fnv1.RunFunctionRequest, log: BoundLogger | None = None) -> 
     observed = Observed(request)
     try:
         _compose(request, observed, reply)
+        if (size := reply.ByteSize()) > LARGEST_ANSWER:
+            problem = f"needs an answer of {size} bytes, Crossplane takes {LARGEST_ANSWER}; ask for less in one claim"
+            raise Refused("spec", problem)
     except Refused as refusal:
         _fatal(reply, request, observed, refusal, PERSON_TTL_SECONDS)
     except Exception as error:
@@ -145,7 +157,12 @@ def _understand(request: fnv1.RunFunctionRequest, observed: Observed) -> Questio
     namespace = view.get(("metadata", "namespace"))
     if not isinstance(namespace, str) or not namespace:
         raise Refused("metadata.namespace", "a claim must be in a namespace")
-    name = str(view.get(("metadata", "name")))
+    name = view.get(("metadata", "name"))
+    for field, text in (("namespace", namespace), ("name", name)):
+        # an API server takes no other, and whatever is named after the claim relies on that (TEN-05)
+        if not isinstance(text, str) or not OBJECT_NAME.match(text):
+            raise Refused(f"metadata.{field}", f"{text!r} is no name that Kubernetes takes")
+    name = cast("str", name)
     if len(name) > found.name_length:
         raise Refused("metadata.name", f"{name} is longer than {found.name_length} characters; choose a shorter name")
     hub = _hub_facts(request)
@@ -282,7 +299,7 @@ def _observed_conditions(observed: Observed) -> list[Condition]:
     return [
         Condition(
             str(item.get("type")),
-            cast("str", item.get("status")),  # type: ignore[arg-type]
+            str(item.get("status")),  # type: ignore[arg-type]
             str(item.get("reason") or ""),
             str(item.get("message") or ""),
         )
@@ -323,6 +340,9 @@ def _fatal(
             target=fnv1.TARGET_COMPOSITE_AND_CLAIM,
         )
     )
+    if reply.ByteSize() > LARGEST_ANSWER:  # Crossplane reads neither in a FATAL answer
+        reply.ClearField("desired")
+        reply.ClearField("context")
 
 
 def _guilty(found: CompositeType, field: str) -> Part:

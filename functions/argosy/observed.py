@@ -13,8 +13,11 @@ from typing import cast
 from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 from google.protobuf import struct_pb2
 
-from argosy.plan import Fact, Facts, FactTable, Path, Resource, View
+from argosy.plan import Fact, Facts, FactTable, Path, Refused, Resource, View
 from argosy.unknown import Json, Unknown
+
+LISTS = frozenset({Fact.AUTO_MODE, Fact.SUBNET_IDS, Fact.SUBNET_NAMES})
+"""Facts that are lists; all others are text."""
 
 
 def value_of(value: struct_pb2.Value) -> Json:
@@ -98,7 +101,9 @@ class ObservedFacts(Facts):
         """The fact about the resource of that kind and key, or Unknown."""
         view = self._observed.find(key)
         for path in self._table.get((kind, fact), ()) if view is not None else ():
-            if view is not None and (value := view.get(path)) not in (None, ""):
+            value = view.get(path) if view is not None else None
+            # what is of another type is no fact: a name made of it would be another name
+            if isinstance(value, list if fact in LISTS else str) and value != "":
                 return value
         return Unknown(key, fact.value)
 
@@ -107,5 +112,12 @@ class ObservedFacts(Facts):
         return self._observed.find(key) is not None
 
     def status(self, *path: str) -> Json:
-        """What the claim's own observed status has at that path, or None."""
-        return self._observed.composite.get(("status", *path))
+        """What the claim's own observed status has at that path, or None.
+
+        Raises:
+            Refused: for what no call ever wrote there: a cluster remembered otherwise could not be told from a new one.
+        """
+        value = self._observed.composite.get(("status", *path))
+        if value is not None and not isinstance(value, str | bool):
+            raise Refused(f"status.{'.'.join(path)}", "is not what function-argosy wrote there; put it back")
+        return value

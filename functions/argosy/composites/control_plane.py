@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -36,6 +37,7 @@ AUTO_MODE_POLICIES = (
 AUTO_NODE_POLICIES = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodeMinimalPolicy")
 API_PORT = 443
 ROLE_SLUG = 24
+VERSION = re.compile(r"1\.[0-9]{2,3}\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +127,7 @@ def _may_step(design: Design, standing: str) -> bool:
     be older than the control plane allows (UPG-04, UPG-05).
     """
     before = design.facts.read(Cluster, CLUSTER_KEY, Fact.ASKED_VERSION)
-    if isinstance(before, str) and minor(before) > minor(standing):
+    if isinstance(before, str) and VERSION.match(before) and minor(before) > minor(standing):
         return True
     groups = [f"node-group-{group.name}" for group in design.spec.nodes.groups]
     return design.facts.read(Cluster, CLUSTER_KEY, Fact.STATE) == "ACTIVE" and all(
@@ -137,10 +139,17 @@ def standing_version(design: Design) -> str | Unknown | None:
     """The version that the control plane runs, or None if it was never made.
 
     A cluster that is not observed may exist all the same (REL-18): the newest version would upgrade it.
+
+    Raises:
+        Refused: for what is no version.
     """
     if design.facts.exists(CLUSTER_KEY):
-        return cast("str | Unknown", design.facts.read(Cluster, CLUSTER_KEY, Fact.VERSION))
-    return cast("str | None", design.facts.status("cluster", "version"))
+        found = design.facts.read(Cluster, CLUSTER_KEY, Fact.VERSION)
+    else:
+        found = design.facts.status("cluster", "version")
+    if found is not None and not isinstance(found, Unknown) and not VERSION.match(str(found)):
+        raise Refused("status.cluster.version", f"{found} is no Kubernetes version; put back what the cluster runs")
+    return cast("str | Unknown | None", found)
 
 
 def minor(text: str) -> int:

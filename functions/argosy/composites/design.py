@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -16,6 +17,9 @@ from argosy.policies.documents import INLINE_LIMIT
 from argosy.resources.eks import Cluster
 from argosy.resources.iam import Role
 from argosy.unknown import Json, Unknown, whole
+
+ACCOUNT = re.compile(r"[0-9]{12}\Z")
+ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):role/")
 
 CLUSTER_KEY = "cluster"
 CLUSTER_ROLE_KEY = "role-cluster"
@@ -140,7 +144,10 @@ def _account(facts: Facts, hub: HubFacts | None, namespace: str) -> Json:
     """The account, from the ARN of the cluster's role; it is made first, and its trust needs no account."""
     arn = facts.read(Role, CLUSTER_ROLE_KEY, Fact.ARN)
     remembered = facts.status("account")
-    observed = arn.split(":")[4] if isinstance(arn, str) else None
+    match = ROLE_ARN.match(arn) if isinstance(arn, str) else None
+    observed = match[1] if match else None
+    if isinstance(remembered, str) and not ACCOUNT.match(remembered):  # it becomes part of policies (TEN-07)
+        raise Refused("status.account", f"{remembered} is no AWS account; put back the one that the cluster stands in")
     if observed and isinstance(remembered, str) and observed != remembered:
         raise Refused(
             "metadata.namespace",
@@ -158,4 +165,4 @@ def _account(facts: Facts, hub: HubFacts | None, namespace: str) -> Json:
         return observed
     if isinstance(remembered, str):
         return remembered
-    return cast("Unknown", arn)
+    return Unknown(CLUSTER_ROLE_KEY, Fact.ARN.value)
