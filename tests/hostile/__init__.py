@@ -1,0 +1,1 @@
+"""What a hostile author, a broken neighbour and plain noise send to the function."""
