@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLE ?= examples/xekscluster/minimal.yaml
+FUZZ_RUNS ?= 10000
+FUZZ_SEED ?= 1
 TOOLS := crossplane-cli crossplane-core
 CODE := functions tests package/build.py requirements/compile.py
 
@@ -37,6 +39,11 @@ test: $(VENV)/.dev tools ## all tests that have no target of their own
 .PHONY: test-hub
 test-hub: $(VENV)/.dev hub-tools ## stories on a real control plane: API server, Crossplane, Argo CD (needs Go)
 	$(BIN)/pytest tests/hub -s --durations=15
+
+.PHONY: fuzz
+fuzz: $(VENV)/.dev ## fuzz the request path with two fuzzers, FUZZ_RUNS inputs each, the same ones for the same FUZZ_SEED
+	$(BIN)/python -m tests.hostile.fuzz hypothesis --runs $(FUZZ_RUNS) --seed $(FUZZ_SEED)
+	$(BIN)/python -m tests.hostile.fuzz atheris --runs $(FUZZ_RUNS) --seed $(FUZZ_SEED)
 
 .PHONY: check
 check: $(VENV)/.dev ## lint, types, layers, generated files
