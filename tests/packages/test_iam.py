@@ -21,7 +21,7 @@ FOLDER = ROOT / "examples" / "setup" / "iam"
 HUB, TEAM = "999988887777", "111122223333"
 ACCOUNT = ("account-cluster", "account-databases", "account-keys-and-roles", "account-network")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
-POLICIES = [name for name in NAMES if not name.endswith("-trust")]
+POLICIES = [name for name in NAMES if not name.endswith(("-trust", "-boundary"))]
 TRUSTS = [name for name in NAMES if name.endswith("-trust")]
 OWN_TAG = "fleet.argosy.dev/cluster"
 MANAGED_POLICY_LENGTH = 6144
@@ -39,7 +39,14 @@ def granted(*names: str) -> Iterator[tuple[Rule, Action]]:
 
 
 def test_the_documents_are_these() -> None:
-    others = {"account-trust", "hub-argocd", "hub-argocd-trust", "hub-provider", "hub-provider-trust"}
+    others = {
+        "account-boundary",
+        "account-trust",
+        "hub-argocd",
+        "hub-argocd-trust",
+        "hub-provider",
+        "hub-provider-trust",
+    }
     assert set(NAMES) == {*ACCOUNT, *others}
 
 
