@@ -1,0 +1,242 @@
+"""Both ways to make the roles on AWS, CloudFormation and the AWS CLI, make what the JSON documents say."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from cfnlint.api import lint
+from cfnlint.decode import decode
+
+from tests.packages.cloudformation import FOLDER, HUB, ROOT, TEAM, load, resolved, texts
+
+README = (FOLDER / "README.md").read_text()
+STEPS = re.findall(r"^```bash\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+ACCOUNT, OF_HUB = "cloudformation-account.yaml", "cloudformation-hub.yaml"
+TEMPLATES = (ACCOUNT, OF_HUB)
+BODY_LENGTH = 51_200
+"""Bytes of a template that is not put into a bucket first (CloudFormation quotas, `TemplateBody`)."""
+
+POLICIES = {
+    ACCOUNT: {
+        "argosy-boundary": "account-boundary",
+        **{
+            f"argosy-provider-{part}": f"account-{part}"
+            for part in ("cluster", "databases", "keys-and-roles", "network")
+        },
+    },
+    OF_HUB: {"argosy-provider": "hub-provider", "argocd-hub": "hub-argocd"},
+}
+"""Documents by name of the managed policy."""
+ROLES = {
+    ACCOUNT: {"argosy-provider": ("account-trust", set(POLICIES[ACCOUNT]) - {"argosy-boundary"})},
+    OF_HUB: {
+        "argosy-provider": ("hub-provider-trust", {"argosy-provider"}),
+        "argocd-hub": ("hub-argocd-trust", {"argocd-hub"}),
+    },
+}
+"""Trust and names of the policies, by name of the role."""
+
+
+def parameters(template: str, *, accounts: tuple[str, ...] = (TEAM,), partition: str = "aws") -> dict[str, Any]:
+    """What the documents speak of, as parameters."""
+    return {
+        "AWS::AccountId": HUB if template == OF_HUB else TEAM,
+        "AWS::Partition": partition,
+        "AWS::Region": "eu-west-1",
+        "HubAccount": HUB,
+        "HubCluster": "hub-eu",
+        "TeamAccounts": list(accounts),
+    }
+
+
+def made(template: str, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Properties of what a template makes, by logical name; `Ref` of a policy is its name."""
+    decoded, mistakes = decode(str(FOLDER / template))
+    assert decoded is not None and not mistakes
+    parts = json.loads(json.dumps(decoded))["Resources"]
+    names = {key: part["Properties"].get("ManagedPolicyName", key) for key, part in parts.items()}
+    return {key: {"Type": part["Type"], **resolved(part["Properties"], given, names)} for key, part in parts.items()}
+
+
+def of_type(resources: dict[str, dict[str, Any]], kind: str, name: str) -> dict[str, dict[str, Any]]:
+    return {part[name]: part for part in resources.values() if part["Type"] == f"AWS::IAM::{kind}"}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_templates_are_written_from_the_documents(template: str) -> None:
+    assert (FOLDER / template).read_text() == texts()[template], "run `python -m tests.packages.cloudformation`"
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_templates_make_the_policies_that_the_documents_say(template: str) -> None:
+    policies = of_type(made(template, parameters(template)), "ManagedPolicy", "ManagedPolicyName")
+    assert policies.keys() == POLICIES[template].keys()
+    for name, document in POLICIES[template].items():
+        found, said = policies[name]["PolicyDocument"]["Statement"], load(document)["Statement"]
+        for one, other in zip(found, said, strict=True):
+            assert one == other, f"{name}: {other['Sid']}"
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_templates_make_the_roles_that_the_documents_say(template: str) -> None:
+    roles = of_type(made(template, parameters(template)), "Role", "RoleName")
+    assert roles.keys() == ROLES[template].keys()
+    for name, (trust, policies) in ROLES[template].items():
+        assert roles[name]["AssumeRolePolicyDocument"] == load(trust)
+        assert set(roles[name]["ManagedPolicyArns"]) == policies
+
+
+def test_the_hub_enters_every_team_account_and_no_other() -> None:
+    accounts = ("111122223333", "444455556666")
+    policies = of_type(made(OF_HUB, parameters(OF_HUB, accounts=accounts)), "ManagedPolicy", "ManagedPolicyName")
+    for name, role in (("argosy-provider", "argosy-provider"), ("argocd-hub", "argosy-spoke-*")):
+        (statement,) = policies[name]["PolicyDocument"]["Statement"]
+        assert statement["Resource"] == [f"arn:aws:iam::{account}:role/{role}" for account in accounts]
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+def test_the_account_template_serves_every_partition(partition: str) -> None:
+    """IAM-11."""
+    text = json.dumps(made(ACCOUNT, parameters(ACCOUNT, partition=partition)))
+    assert set(re.findall(r"arn:(aws[\w-]*):", text)) == {partition}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_cfn_lint_finds_nothing(template: str) -> None:
+    text = (FOLDER / template).read_text()
+    assert [str(mistake) for mistake in lint(text)] == []
+    assert len(text.encode()) <= BODY_LENGTH
+
+
+def test_cfn_lint_would_find_a_mistake() -> None:
+    text = (FOLDER / ACCOUNT).read_text().replace("RoleName:", "RolName:")
+    assert [mistake.rule.id for mistake in lint(text)] == ["E3002"]
+
+
+# The AWS CLI
+
+
+AWS = """#!/bin/sh
+# Stands for the AWS CLI: writes down its arguments, one call a line.
+python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@" >> "$CALLS"
+"""
+
+
+def run(tmp_path: Path, steps: list[str]) -> list[list[str]]:
+    """What steps call, in a folder where the examples are."""
+    aws = tmp_path / "bin" / "aws"
+    aws.parent.mkdir()
+    aws.write_text(AWS)
+    aws.chmod(0o755)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    calls = tmp_path / "calls"
+    calls.touch()
+    path = f"{aws.parent}:{os.environ['PATH']}"
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(steps)],
+        cwd=tmp_path,
+        env={"PATH": path, "CALLS": str(calls)},
+        check=True,
+        timeout=60,
+    )
+    return [json.loads(line) for line in calls.read_text().splitlines()]
+
+
+def options(call: list[str]) -> dict[str, str]:
+    """`--name value` of a call of `aws iam`, by name."""
+    return dict(zip(call[2::2], call[3::2], strict=True))
+
+
+def test_the_steps_by_cli_make_what_the_templates_make(tmp_path: Path) -> None:
+    """With other numbers than the documents have: none of theirs may be left."""
+    first, *others = STEPS[2:]
+    numbers = {HUB: "222233334444", TEAM: "555566667777", "=hub-eu": "=hub-us", "=eu-west-1": "=us-east-1"}
+    given = first.splitlines()[0]
+    for old, new in numbers.items():
+        assert old in given
+        given = given.replace(old, new)
+    text = "\n".join([given, *first.splitlines()[1:]])
+    calls = run(tmp_path, [text, *others])
+    at_hub = next(number for number, call in enumerate(calls) if "argosy-boundary" in call)
+    own = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "HubAccount": "222233334444", "HubCluster": "hub-us"}
+    for template, account, part in (
+        (OF_HUB, "222233334444", calls[:at_hub]),
+        (ACCOUNT, "555566667777", calls[at_hub:]),
+    ):
+        expected = made(template, {**own, "AWS::AccountId": account, "TeamAccounts": ["555566667777"]})
+        policies = of_type(expected, "ManagedPolicy", "ManagedPolicyName")
+        roles = of_type(expected, "Role", "RoleName")
+        attached = {(name, policy) for name, role in roles.items() for policy in role["ManagedPolicyArns"]}
+        found: dict[str, dict[str, Any]] = {"create-policy": {}, "create-role": {}}
+        for call in part:
+            given_options = options(call)
+            if call[1] == "attach-role-policy":
+                name = given_options["--policy-arn"].removeprefix(f"arn:aws:iam::{account}:policy/")
+                attached.remove((given_options["--role-name"], name))
+                assert name in found["create-policy"] and given_options["--role-name"] in found["create-role"]
+                continue
+            name, file = given_options.values()
+            found[call[1]][name] = json.loads((tmp_path / file.removeprefix("file://")).read_text())
+        assert found["create-policy"] == {name: policy["PolicyDocument"] for name, policy in policies.items()}
+        assert found["create-role"] == {name: role["AssumeRolePolicyDocument"] for name, role in roles.items()}
+        assert attached == set()
+
+
+def test_every_step_is_a_call_that_aws_has(tmp_path: Path) -> None:
+    """By the models that the AWS CLI itself is made of; `cloudformation deploy` is the CLI's own."""
+    calls = run(tmp_path, [step for step in STEPS if "cloudformation deploy" not in step])
+    client = boto3.client("iam", region_name="us-east-1")
+    model = client.meta.service_model
+    assert len(calls) == 16
+    for service, operation, *given in calls:
+        assert service == "iam"
+        shape = model.operation_model("".join(word.title() for word in operation.split("-"))).input_shape
+        names = {"--" + re.sub(r"(?<!^)(?=[A-Z])", "-", member).lower() for member in shape.members}
+        assert set(given[::2]) <= names
+        required = {"--" + re.sub(r"(?<!^)(?=[A-Z])", "-", member).lower() for member in shape.required_members}
+        assert required <= set(given[::2])
+
+
+def test_deployed_are_the_templates_with_the_parameters_that_they_have(tmp_path: Path) -> None:
+    calls = [call for call in run(tmp_path, STEPS[:2]) if call[1] == "deploy"]
+    assert len(calls) == len(TEMPLATES)
+    for call in calls:
+        template = ROOT / call[call.index("--template-file") + 1]
+        declared = yaml.load(template.read_text(), Loader=_Intrinsics)["Parameters"]
+        given = dict(item.split("=") for item in call[call.index("--parameter-overrides") + 1 :])
+        assert given.keys() == declared.keys()
+        for name, value in given.items():
+            assert re.fullmatch(declared[name]["AllowedPattern"], value)
+
+
+class _Intrinsics(yaml.SafeLoader):
+    """Reads `!Sub` as text."""
+
+
+_Intrinsics.add_constructor("!Sub", lambda _, node: node.value)
+
+
+@pytest.mark.parametrize("number", range(len(STEPS)))
+def test_steps_are_sound_shell(number: int) -> None:
+    subprocess.run(["bash", "-n", "-c", STEPS[number]], check=True)
+    if checker := shutil.which("shellcheck"):  # Debian's package; no registry of Python has it without a download
+        text = "#!/bin/bash\nexport HUB_ACCOUNT TEAM_ACCOUNT HUB_CLUSTER HUB_REGION\n" + STEPS[number]
+        done = subprocess.run([checker, "-"], input=text, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_every_file_that_the_steps_name_is_there() -> None:
+    named = set(re.findall(r"examples/setup/iam/[\w.-]+\.\w+", "\n".join(STEPS)))
+    copied = {f"examples/setup/iam/{name}" for name in re.findall(r"argosy-iam/([\w-]+\.json)", "\n".join(STEPS))}
+    assert len(named) == len(TEMPLATES)
+    assert len(copied) == 6
+    assert [path for path in sorted(named | copied) if not (ROOT / path).exists()] == []
