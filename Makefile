@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXAMPLE ?= examples/xekscluster/minimal.yaml
 FUZZ_RUNS ?= 10000
 FUZZ_SEED ?= 1
-TOOLS := crossplane-cli crossplane-core
+TOOLS := crossplane-cli crossplane-core promtool
 CODE := functions tests package/build.py requirements/compile.py
 
 .DEFAULT_GOAL := install
@@ -54,7 +54,7 @@ check: $(VENV)/.dev ## lint, types, layers, generated files
 	$(MAKE) --no-print-directory verify
 
 .PHONY: tools
-tools: $(VENV)/.dev ## build the real Crossplane CLI and core once, into .tools (needs Go)
+tools: $(VENV)/.dev ## build the real Crossplane CLI and core, and promtool, once, into .tools (needs Go)
 	$(BIN)/python tests/tools/build.py $(TOOLS)
 
 .PHONY: hub-tools
