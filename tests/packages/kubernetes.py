@@ -1,6 +1,7 @@
-"""Schemas of the built-in kinds that `examples/setup` uses, as far as it uses them.
+"""Schemas of the built-in kinds that `examples/setup` uses, and of PrometheusRule, as far as it uses them.
 
-Source: Kubernetes API reference v1.35. Strict: a field that is not listed here is refused, be it a real one.
+Sources: Kubernetes API reference v1.35; API reference of the Prometheus Operator, `PrometheusRule`. Strict: a field
+that is not listed here is refused, be it a real one.
 """
 
 from __future__ import annotations
@@ -37,8 +38,33 @@ SUBJECTS = {
         "kind name", kind={"enum": ["Group", "ServiceAccount", "User"]}, apiGroup=STRING, name=STRING, namespace=STRING
     ),
 }
-NAMESPACED = frozenset({"ResourceQuota", "Role", "RoleBinding", "Secret", "ServiceAccount"})
+ALERTS = _object(
+    "name rules",
+    name=STRING,
+    rules={
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "object",
+            "required": ["alert", "expr"],
+            "properties": {
+                "alert": STRING,
+                "expr": STRING,
+                "for": {"type": "string", "pattern": "^[0-9]+[smh]$"},
+                "labels": TEXTS,
+                "annotations": TEXTS,
+            },
+        },
+    },
+)
+NAMESPACED = frozenset(
+    {"ConfigMap", "PrometheusRule", "ResourceQuota", "Role", "RoleBinding", "Secret", "ServiceAccount"}
+)
 KINDS: Mapping[tuple[str, str], dict[str, Any]] = {
+    ("monitoring.coreos.com/v1", "PrometheusRule"): {
+        "spec": _object("groups", groups={"type": "array", "items": ALERTS})
+    },
+    ("v1", "ConfigMap"): {"data": TEXTS},
     ("v1", "Namespace"): {},
     ("v1", "ResourceQuota"): {"spec": _object("hard", hard=TEXTS)},
     ("v1", "Secret"): {"type": {"enum": ["Opaque"]}, "stringData": TEXTS},
