@@ -193,8 +193,8 @@ def _hub_facts(request: fnv1.RunFunctionRequest) -> HubFacts | None:
     items = request.required_resources[HUB_FACTS_NAME].items
     if not items:
         return None
-    data = struct_of(items[0].resource).get("data") or {}
-    return _model(HubFacts, data, f"EnvironmentConfig {HUB_FACTS_NAME}: data")
+    data = struct_of(items[0].resource).get("data")
+    return _model(HubFacts, {} if data is None else data, f"EnvironmentConfig {HUB_FACTS_NAME}: data")
 
 
 M = TypeVar("M", bound=Model)

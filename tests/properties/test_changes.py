@@ -323,8 +323,8 @@ def test_what_the_hub_said_cannot_change_under_a_registered_cluster() -> None:
     life = copy.deepcopy(_settled())
     for change, words in (
         ({"argocd": {"roleArn": "arn:aws-cn:iam::999988887777:role/argocd-hub"}}, "partition aws-cn"),
-        ({"argocd": {"namespace": "argo"}}, "argocdNamespace"),
-        ({"hub": "other"}, "(id)"),
+        ({"argocd": {"namespace": "argo"}}, "argocd.namespace"),
+        ({"hub": "other"}, "in hub,"),
         ({"reach": None}, "lacks reach"),
         ({"argocd": {"roleArn": None}}, "lacks argocd.roleArn"),
     ):

@@ -95,6 +95,10 @@ class HubStatus(Status):
     """Namespace of Argo CD."""
     argocd_mode: str | None = None
     """SelfManaged or Capability."""
+    tenant: str | None = None
+    """Tenant of the namespace, if the hub names one."""
+    permissions_boundary: str | None = None
+    """Policy that bounds the roles, if the hub names one."""
 
 
 class NetworkStatus(Status):

@@ -28,8 +28,8 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
         Refused: if the claim cannot be carried out with what is known; nothing may be changed then.
     """
     design = begin(namespace, name, spec, hub, facts)
+    hub_facts.check(design)  # first: facts that lost their labels must not look like a claim that is wrong
     _check_platform(design)
-    hub_facts.check(design)
     net = network.plan(design)
     control = control_plane.plan(design, net)
     records = flow_logs.plan(design, net, control.cluster.encryption_key)

@@ -62,24 +62,50 @@ def check(design: Design) -> None:
         if _registered(design) or design.facts.status("hub", "environmentConfig") is not None:
             raise Refused(FACTS, "is missing, but this cluster was made with it; write it again (see examples/setup)")
         return
+    _check_kept(design)
     if not design.spec.argocd.register_cluster or not _registered(design):
         return
     if (condition := blocker(design)) is not None:
-        raise Refused(FACTS, f"no longer registers this cluster, which is registered by it: {condition.message}")
+        raise Refused(FACTS, f"{_without_start(condition.message)}, but it registered this cluster; {UNDO}")
     if design.facts.exists(SECRET_KEY):
         _check_unmoved(design, design.hub)
+
+
+UNDO = "put it back, or take the cluster out of Argo CD first (argocd.register: false)"
+
+
+def _without_start(message: str) -> str:
+    """What is wrong, without the object's name in front and without the advice for a cluster that is new."""
+    return message.removeprefix(f"{FACTS} ").partition(";")[0]
 
 
 def _registered(design: Design) -> bool:
     return any(design.facts.exists(key) for key in (SECRET_KEY, ENTRY_KEY, SPOKE_KEY))
 
 
+def _check_kept(design: Design) -> None:
+    """Refuses facts that are half written: what is gone must not look like what was never said (REL-01).
+
+    Without its tenant a cluster becomes another tenant's, and Argo CD prunes what that one does not have. A boundary
+    can be replaced, but taking it off would leave roles with all that their policies allow.
+    """
+    where = f"namespaces.{design.namespace}"
+    for name, path, now in (
+        ("tenant", f"{where}.tenant", design.here.tenant),
+        ("permissionsBoundary", f"{where}.permissionsBoundary or permissionsBoundary", design.boundary),
+    ):
+        before = design.facts.status("hub", name)
+        if before is not None and now is None:
+            raise Refused(FACTS, f"lacks {path}, but this cluster was made with {before}; write it again")
+
+
 def _check_unmoved(design: Design, hub: HubFacts) -> None:
-    for path, now in (("id", hub.hub), ("argocdNamespace", hub.argocd.namespace), ("argocdMode", hub.argocd.mode)):
-        before = design.facts.status("hub", path)
+    for known, path, now in (
+        ("id", "hub", hub.hub),
+        ("argocdNamespace", "argocd.namespace", hub.argocd.namespace),
+        ("argocdMode", "argocd.mode", hub.argocd.mode),
+    ):
+        before = design.facts.status("hub", known)
         if before is not None and before != now:
-            raise Refused(
-                FACTS,
-                f"says {now} where this cluster was registered with {before} ({path}); put it back, or take the "
-                "cluster out of Argo CD first (argocd.register: false)",
-            )
+            says = f"says {now} in {path}" if now is not None else f"lacks {path}"
+            raise Refused(FACTS, f"{says}, but this cluster was registered with {before}; {UNDO}")

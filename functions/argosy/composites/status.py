@@ -53,7 +53,12 @@ def status(
         "connect": f"aws eks update-kubeconfig --region {design.spec.region} --name {design.cluster_name}",
     }
     if design.hub is not None:
-        result["hub"] = {"environmentConfig": HUB_FACTS_NAME, **_registration(design.hub, registered)}
+        result["hub"] = {
+            "environmentConfig": HUB_FACTS_NAME,
+            **({"tenant": design.here.tenant} if design.here.tenant else {}),
+            **({"permissionsBoundary": design.boundary} if design.boundary else {}),
+            **_registration(design.hub, registered),
+        }
     return result
 
 
