@@ -81,7 +81,7 @@ KEPT = ("vpc", "subnet-private-a", "elastic-ip-a", "internet-gateway", "route-ta
 """Objects that AWS does not let go: others use them."""
 IN_USE = ("cluster", "role-cluster", "key-cluster", "log-group-cluster", "guard-namespace", "")
 """Objects that the API server does not let go, and the claim itself (""): Usages name them."""
-PROTECTED = ("database-orders", "database-sessions")
+PROTECTED = ("database-orders", "database-sessions", "key-database-orders")
 """Objects whose end AWS does not notice."""
 
 
@@ -486,7 +486,7 @@ def test_what_is_protected_is_found_again_when_its_object_was_deleted(life: Livi
 
     seconds = until(lambda: len(again()) == len(PROTECTED), "all are back and Ready", lambda: f"only {again()}")
     after = life.settled()
-    print(f"\n{len(PROTECTED)} protected databases deleted by hand: found again after {seconds:.1f} s")
+    print(f"\n{len(PROTECTED)} protected objects deleted by hand: found again after {seconds:.1f} s")
     assert after.things == before.things
     assert after.of("spec") == before.of("spec")
 

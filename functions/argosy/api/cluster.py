@@ -154,6 +154,8 @@ class DatabaseStatus(Status):
     """Secrets Manager secret with user name and password."""
     resource_id: str | None = None
     """Id that AWS never reuses; the final snapshot is named after it."""
+    key_arn: str | None = None
+    """KMS key of the database and its snapshots. AWS keeps it when the database goes."""
     security_group_id: str | None = None
     """Security group of the database."""
 

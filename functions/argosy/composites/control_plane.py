@@ -66,6 +66,7 @@ def plan(design: Design, network: Network) -> ControlPlane:
     encrypted = (logs, flow_logs.log_group_name(design))
     key = Key(
         key="key-cluster",
+        id=design.key_id("key-cluster", "cluster", "keyArn"),
         serves=Part.CONTROL_PLANE,
         asked_by="spec.controlPlane",
         description=f"Secrets and logs of EKS cluster {design.cluster_name}",

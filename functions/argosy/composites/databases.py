@@ -76,6 +76,7 @@ def _key(design: Design, spec: Database) -> Key:
     """A database's own key. AWS keeps it for ever: a snapshot without its key is lost (design 6)."""
     return Key(
         key=f"key-database-{spec.name}",
+        id=design.key_id(f"key-database-{spec.name}", "databases", spec.name, "keyArn"),
         serves=Part.DATABASES,
         asked_by=f"spec.databases[{spec.name}]",
         description=f"Database {spec.name} of EKS cluster {design.cluster_name}",
@@ -141,11 +142,14 @@ def _database(
         build: Callable[..., DatabaseResource] = partial(
             AuroraCluster, zones=tuple(f"{design.spec.region}{letter}" for letter in letters)
         )
-        resource_id = _resource_id(design, AuroraCluster, spec)
+        kind: type[DatabaseResource] = AuroraCluster
     else:
         _check_zone(design, network, spec)
         build = DatabaseInstance
-        resource_id = _resource_id(design, DatabaseInstance, spec)
+        kind = DatabaseInstance
+    resource_id = design.remembered(
+        kind, f"database-{spec.name}", Fact.RESOURCE_ID, "databases", spec.name, "resourceId"
+    )
     stays = spec.on_delete == "Retain"
     # what stays on AWS keeps its protection: nobody deletes it with the claim
     protected = spec.deletion_protection and (stays or not design.leaving)
@@ -181,13 +185,6 @@ def _check_retained_instances(design: Design, spec: Database, letters: Sequence[
             f"zone {', '.join(left)} cannot leave while onDelete is Retain, by which its instance stays on AWS; write "
             "onDelete: Snapshot until the instance is gone",
         )
-
-
-def _resource_id(design: Design, kind: type[DatabaseResource], spec: Database) -> Json:
-    """The id that AWS gave the database, remembered: without it an instance would be made a second time (REL-18)."""
-    observed = design.facts.read(kind, f"database-{spec.name}", Fact.RESOURCE_ID)
-    remembered = design.facts.status("databases", spec.name, "resourceId")
-    return remembered if isinstance(observed, Unknown) and remembered is not None else observed
 
 
 def _final_snapshot(design: Design, resource_id: Json, spec: Database, name: str) -> Json:

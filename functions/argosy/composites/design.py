@@ -16,6 +16,7 @@ from argosy.plan import Fact, Facts, Part, Refused, Resource
 from argosy.policies.documents import INLINE_LIMIT
 from argosy.resources.eks import Cluster
 from argosy.resources.iam import Role
+from argosy.resources.kms import Key
 from argosy.unknown import Json, Unknown, whole
 
 ACCOUNT = re.compile(r"[0-9]{12}\Z")
@@ -68,6 +69,20 @@ class Design:
     def fact(self, resource: Resource, fact: Fact) -> Json:
         """What is observed of a resource of this design."""
         return self.facts.read(type(resource), resource.key, fact)
+
+    def remembered(self, kind: type[Resource], key: str, fact: Fact, *path: str) -> Json:
+        """What is observed of a resource, or what the claim's status remembers of it at `path` (REL-18).
+
+        An id that AWS chose finds the thing again whose object was lost; without it a second one would be made.
+        """
+        observed = self.facts.read(kind, key, fact)
+        known = self.facts.status(*path) if isinstance(observed, Unknown) else observed
+        return known if isinstance(known, str) else observed
+
+    def key_id(self, key: str, *path: str) -> Json:
+        """The id of a KMS key, from its ARN."""
+        arn = self.remembered(Key, key, Fact.ARN, *path)
+        return arn.rpartition("/")[2] if isinstance(arn, str) else arn
 
     def document(self, build: Callable[[str], object], *needs: Json) -> Json:
         """A canonical JSON document (IAM-12) that needs the account, or Unknown as long as a part is."""

@@ -16,7 +16,7 @@ from argosy.composites.hub import doors
 from argosy.data.regions import default_zones, known_zones
 from argosy.plan import Fact, Refused, Resource
 from argosy.resources.network import InternetGateway, NatGateway, RouteTable, Subnet, Tier, Vpc
-from argosy.unknown import Json, Unknown
+from argosy.unknown import Json
 
 LETTERS = "abcdefgh"
 
@@ -51,7 +51,13 @@ def plan(design: Design) -> Network:
     retained = databases_stay(design)
     if retained:
         _check_retained_subnets(design, zones)
-    vpc = Vpc(key="vpc", asked_by="spec.network", retained=retained, cidr=IPv4Network(design.spec.network.cidr))
+    vpc = Vpc(
+        key="vpc",
+        asked_by="spec.network",
+        retained=retained,
+        id=design.remembered(Vpc, "vpc", Fact.ID, "network", "vpcId"),
+        cidr=IPv4Network(design.spec.network.cidr),
+    )
     gateway = InternetGateway(key="internet-gateway", asked_by="spec.network", vpc=vpc)
     to_internet = _route_table("public", vpc, gateway, "spec.network")
     public = {zone: _subnet(design, vpc, "public", zone, to_internet) for zone in zones}
@@ -185,18 +191,11 @@ def _nat_gateways(design: Design, public: Mapping[str, Subnet]) -> dict[str, Nat
             key=f"nat-gateway-{zone}",
             asked_by="spec.network.natGateways",
             name=zone,
-            id=_nat_gateway_id(design, zone),
+            id=design.remembered(NatGateway, f"nat-gateway-{zone}", Fact.ID, "network", "natGatewayIds", zone),
             subnet=public[zone],
         )
         for zone in zones
     }
-
-
-def _nat_gateway_id(design: Design, zone: str) -> Json:
-    """The id, remembered: written without it, a gateway that a read has lost would be made a second time (REL-18)."""
-    observed = design.facts.read(NatGateway, f"nat-gateway-{zone}", Fact.ID)
-    remembered = design.facts.status("network", "natGatewayIds", zone)
-    return remembered if isinstance(observed, Unknown) and remembered is not None else observed
 
 
 def _check_single_nat(design: Design, zone: str) -> None:

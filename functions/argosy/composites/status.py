@@ -76,6 +76,7 @@ def _database(design: Design, database: DatabaseResource) -> dict[str, Json]:
         "port": PORT,
         "secretArn": design.fact(database, Fact.SECRET_ARN),
         "resourceId": design.fact(database, Fact.RESOURCE_ID),
+        "keyArn": design.fact(database.encryption_key, Fact.ARN),
         "securityGroupId": design.fact(database.security_group, Fact.ID),
     }
     if isinstance(database, AuroraCluster):

@@ -14,11 +14,13 @@ class Key(Resource):
 
     Attributes:
         serves: the part of the cluster that the key is for.
+        id: its id on AWS once it has one, also while it is not observed: no other key reads what it has encrypted.
         policy: key policy, a canonical JSON document.
     """
 
     serves: Part
     description: str
+    id: Json
     policy: Json
 
     @property

@@ -16,9 +16,14 @@ Tier = Literal["private", "public", "database"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Vpc(Resource):
-    """A VPC whose default security group admits nothing (SEC-32)."""
+    """A VPC whose default security group admits nothing (SEC-32).
+
+    Attributes:
+        id: its id on AWS once it has one, also while it is not observed.
+    """
 
     part = Part.NETWORK
+    id: Json
     cidr: IPv4Network
 
 

@@ -28,6 +28,7 @@ def vpc(resource: Vpc, context: Context) -> Objects:
         resource.key,
         "ec2/VPC",
         {"cidrBlock": str(resource.cidr), "enableDnsHostnames": True, "enableDnsSupport": True},
+        external_name=later(resource.id),
     )
     yield managed(
         context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argosy.engines.base import Context, Objects
 from argosy.engines.upbound.envelope import RENDERERS, managed
 from argosy.resources.kms import Key
+from argosy.unknown import later
 
 DELETION_WINDOW_DAYS = 30
 
@@ -22,4 +23,5 @@ def key(resource: Key, context: Context) -> Objects:
             "deletionWindowInDays": DELETION_WINDOW_DAYS,
             "policy": resource.policy,
         },
+        external_name=later(resource.id),
     )
