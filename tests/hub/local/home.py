@@ -37,6 +37,8 @@ class Port(IntEnum):
     APPLICATIONSET_WEBHOOK = 28097
     SIMULATOR = 28100
     SPOKE_PROXY = 23128
+    KUBE_STATE_METRICS = 28110
+    KUBE_STATE_METRICS_OWN = 28111
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,176 @@
+"""What the alerts of examples/setup read is there: kube-state-metrics and Crossplane on the real control plane.
+
+What they say of a claim that is well, refused, or stuck is handed to promtool: the alerts that a person would get.
+"""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hub.live import Hub, Item, Team, told
+from tests.hub.local.certificates import write_account
+from tests.hub.local.home import Port
+from tests.hub.local.parts import LOOPBACK
+from tests.hub.local.processes import Part, listens
+from tests.hub.local.waiting import wait_for
+from tests.packages.alerts import BINDING, CONFIG_MAP, CORE_METRICS, ROLE, promtool
+from tests.tools.build import built
+
+SECONDS = 60
+PENDING = "crossplane.io/external-create-pending"
+COUNTERS_OF_MISHAPS = {"circuit_breaker_opens_total"}
+"""Not there before the first one."""
+
+Series = dict[str, float]
+"""Values by name with labels, as a metrics page has them."""
+
+
+def page(port: int) -> Series:
+    """All series of a page that the alerts may read."""
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=10) as response:
+        lines = response.read().decode().splitlines()
+    found = (
+        line.rpartition(" ") for line in lines if re.match(r"argosy_|circuit_breaker_|engine_|function_run_", line)
+    )
+    return {name: float(value) for name, _, value in found if "_bucket{" not in name}
+
+
+@pytest.fixture(scope="module")
+def measured(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """kube-state-metrics as the setup has it, with the rights of its service account and no more; its port."""
+    account, namespace = BINDING["subjects"][0]["name"], BINDING["subjects"][0]["namespace"]
+    for item in (
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": account, "namespace": namespace}},
+        ROLE,
+        BINDING,
+    ):
+        hub.apply(item)
+    token = hub.kubectl.run("create", "token", account, f"--namespace={namespace}", "--duration=1h")
+    write_account(hub.home, namespace, account, token)
+    config = tmp_path_factory.mktemp("state") / "config.yaml"
+    config.write_text(CONFIG_MAP["data"]["config.yaml"])
+    port = Port.KUBE_STATE_METRICS
+    part = Part(
+        name=account,
+        command=[
+            built("kube-state-metrics"),
+            f"--kubeconfig={hub.home.kubeconfig_of(account)}",
+            f"--host={LOOPBACK}",
+            f"--port={port}",
+            f"--telemetry-host={LOOPBACK}",
+            f"--telemetry-port={Port.KUBE_STATE_METRICS_OWN}",
+            "--custom-resource-state-only",
+            f"--custom-resource-state-config-file={config}",
+        ],
+        ready=lambda: listens(port),
+        ports=(port, Port.KUBE_STATE_METRICS_OWN),
+    )
+    hub.processes.run([part])
+    yield port
+    hub.processes.end([account])
+
+
+def of_claim(port: int, team: Team, metric: str, **labels: str) -> list[float]:
+    """Values of a metric for a claim of the team."""
+    wanted = [f'{name}="{value}"' for name, value in {"claim_namespace": team.namespace, **labels}.items()]
+    return [value for name, value in page(port).items() if name.startswith(metric) and all(w in name for w in wanted)]
+
+
+def alerts(series: Series, folder: Path, team: Team) -> set[tuple[str, str]]:
+    """Alerts that fire about a team, and the resource that each names, if all this stays so for three hours."""
+    lasting = [{"series": name, "values": f"{value:.0f}x200"} for name, value in series.items()]
+    expression = f'count by (alertname, resource) (ALERTS{{alertstate="firing", claim_namespace="{team.namespace}"}})'
+    # the sample is a wish that fails: promtool then tells what it got
+    wish = {"expr": expression, "eval_time": "195m", "exp_samples": [{"labels": '{alertname="None"}', "value": 1}]}
+    tests: dict[str, Any] = {
+        "evaluation_interval": "1m",
+        "tests": [{"interval": "1m", "input_series": lasting, "promql_expr_test": [wish]}],
+    }
+    done = promtool(folder, "test", tests)
+    got = re.search(r"got: *(.*)", done.stdout + done.stderr)
+    assert got is not None, done.stdout + done.stderr
+    found = re.findall(r'\{alertname="(\w+)"(?:, resource="([^"]*)")?\}', got[1])
+    return set(found)
+
+
+def test_crossplane_has_the_metrics_that_alerts_read(team: Team) -> None:
+    hub = team.hub
+    hub.apply(team.claim("orders", controlPlane={"deletionProtection": False}))
+    of = {
+        name: 'controller="composite/xeksclusters.fleet.argosy.dev"'
+        if name.startswith("engine")
+        else 'function_name="function-argosy"'
+        for name in CORE_METRICS - COUNTERS_OF_MISHAPS
+    }
+
+    def missing() -> list[str]:
+        series = list(page(Port.CORE_METRICS))
+        return [name for name in of if not any(one.startswith(f"{name}{{") and of[name] in one for one in series)]
+
+    def instead() -> str:
+        return f"{missing()} are missing; the claim: {told(hub.claim('orders', team.namespace))}"
+
+    wait_for(lambda: not missing(), "Crossplane has all metrics", seconds=SECONDS, instead=instead)
+
+
+def test_what_is_stuck_is_told_and_what_is_well_is_not(measured: int, team: Team, tmp_path: Path) -> None:
+    hub, unprotected = team.hub, {"controlPlane": {"deletionProtection": False}}
+    hub.apply(team.claim("orders", **unprotected))
+    hub.until_ready("orders", team.namespace, seconds=120)
+
+    def ready() -> bool:
+        return of_claim(measured, team, "argosy_claim_condition", claim="orders", type="Ready") == [1.0]
+
+    wait_for(ready, "orders is measured as Ready", seconds=SECONDS)
+    composed = hub.composed("orders", team.namespace)
+    synced = of_claim(measured, team, "argosy_managed_condition", claim="orders", type="Synced")
+    assert synced == [1.0] * len(composed)
+    (made,) = of_claim(measured, team, "argosy_managed_create_succeeded", claim="orders")  # the Secret's Object
+    assert of_claim(measured, team, "argosy_managed_create_pending", claim="orders") == [made]
+    assert alerts(page(measured), tmp_path, team) == set()
+
+    hub.apply(team.claim("refused", environment="nowhere", **unprotected))
+    stuck = composed["vpc"]
+    hub.patch(stuck, {"metadata": {"annotations": {PENDING: "2026-01-01T00:00:00Z"}}})
+    try:
+
+        def measured_so() -> bool:
+            refused = of_claim(measured, team, "argosy_claim_condition", claim="refused", type="Synced")
+            name = stuck["metadata"]["name"]
+            return refused == [0.0] and bool(of_claim(measured, team, "argosy_managed_create_pending", resource=name))
+
+        wait_for(measured_so, "both mishaps are measured", seconds=SECONDS, instead=lambda: page(measured))
+        found = alerts(page(measured), tmp_path, team)
+    finally:
+        hub.patch(stuck, {"metadata": {"annotations": {PENDING: None}}})
+    assert found == {
+        ("ArgosyClaimNotSynced", ""),
+        ("ArgosyCreationPending", stuck["metadata"]["name"]),
+    }
+
+
+def test_a_deletion_is_measured_from_its_beginning(measured: int, team: Team, tmp_path: Path) -> None:
+    hub = team.hub
+    claim: Item = team.claim("orders", controlPlane={"deletionProtection": False})
+    hub.apply({**claim, "metadata": {**claim["metadata"], "finalizers": ["story.argosy.dev/held"]}})
+    hub.until_ready("orders", team.namespace, seconds=120)
+    hub.delete(claim)
+    try:
+
+        def going() -> list[float]:
+            return of_claim(measured, team, "argosy_claim_deletion_timestamp", claim="orders")
+
+        wait_for(going, "the deletion is measured", seconds=SECONDS)
+        # promtool's clock begins at 0: a deletion that began then
+        own = f'claim_namespace="{team.namespace}"'
+        (name,) = [name for name in page(measured) if name.startswith("argosy_claim_deletion") and own in name]
+        assert ("ArgosyClaimDeletionHangs", "") in alerts({name: 0.0}, tmp_path, team)
+    finally:
+        hub.patch(claim, {"metadata": {"finalizers": None}})
