@@ -164,6 +164,7 @@ class Plan:
         status: the claim's status; unknown leaves keep what was observed.
         registration: why the cluster is not to be registered, or None if the plan has the resources for it.
         deletion: whether the claim may be deleted, and what keeps it if not.
+        first: what must be usable before anything else is made; None if nothing must.
         notes: by part, what a person must know although all is well; empty if nothing.
     """
 
@@ -171,6 +172,7 @@ class Plan:
     status: Mapping[str, Json] = field(default_factory=dict)
     registration: Condition | None = None
     deletion: Condition
+    first: Resource | None = None
     notes: Mapping[Part, str] = field(default_factory=dict)
 
     def edges(self) -> Iterator[Edge]:

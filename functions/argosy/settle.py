@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, cast
 
-from argosy.plan import Path, Plan, Refused, Resource, View
+from argosy.plan import Part, Path, Plan, Refused, Resource, View
 from argosy.unknown import Initially, Json, Unknown, collapse, first_unknown
 
 Manifest: TypeAlias = "dict[str, Json]"
@@ -171,7 +171,7 @@ def settle(
     by_key = {item.resource.key: item.resource for item in rendered}
     result = Settled()
     for item in rendered:
-        gates = _closed_gates(item.resource, usable)
+        gates = _closed_gates(item.resource, usable) or _first(plan, item.resource)
         missing: Unknown | None = None
         unasked: list[str] = []
         for key, manifest in item.manifests.items():
@@ -193,6 +193,13 @@ def settle(
         outcome = _outcome(item, result, health, gates, missing, by_key)
         result.outcomes[item.resource.key] = replace(outcome, unasked="; ".join(unasked))
     return result
+
+
+def _first(plan: Plan, resource: Resource) -> tuple[Resource, ...]:
+    """What everything waits for, but for itself and what keeps the claim from being deleted."""
+    if plan.first is None or resource is plan.first or resource.condition is Part.DELETION:
+        return ()
+    return (plan.first,)
 
 
 def _closed_gates(resource: Resource, usable: Mapping[str, bool]) -> tuple[Resource, ...]:

@@ -41,6 +41,9 @@ GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """By pattern of the key: what must be usable before such an object is made; `{}` is what the pattern found."""
 
+KNOWN_ACCOUNTS = ("team-orders",)
+"""Namespaces whose account the sample hub facts name: the role tells whether the credentials lead there."""
+
 AFTER_ANY_GROUP = ("addon-coredns", "addon-aws-ebs-csi-driver")
 
 Objects = Mapping[str, Mapping[str, Any]]
@@ -52,6 +55,8 @@ def gates(key: str, objects: Objects) -> frozenset[str]:
     for pattern, needed in GATES:
         if match := re.fullmatch(pattern, key):
             found |= {item.format(*match.groups()) for item in needed}
+    if objects[key]["metadata"]["namespace"] in KNOWN_ACCOUNTS and not key.startswith("guard-"):
+        found |= {"role-cluster"} - {key}
     if re.fullmatch("(node-group|launch-template)-.+", key):
         found |= _way_out(objects[f"node-group-{key.split('-', 2)[2]}"], objects)
     return frozenset(found & set(objects))

@@ -136,7 +136,7 @@ def test_an_answer_that_crossplane_would_not_take_is_refused() -> None:
     told = read_answer(reply)
     assert told.fatal is not None
     assert told.fatal.startswith("spec: needs an answer of ")
-    assert len(told.conditions) == 6
+    assert len(told.conditions) == 7
     assert reply.ByteSize() < LARGEST_ANSWER
 
 

@@ -11,6 +11,7 @@ from argosy.data.access import access_policy_arn
 from argosy.input import HUB_FACTS_NAME, HubFacts
 from argosy.plan import Facts, Part, Plan, Refused, Resource
 from argosy.resources.eks import AccessEntry
+from argosy.unknown import Unknown
 from argosy.vocabulary import VOCABULARY
 
 
@@ -61,8 +62,18 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
         status=status(design, net, control, data, registered, resources),
         registration=registered.condition,
         deletion=guarded.condition,
+        first=_first(design, control),
         notes=_notes(design, net, resources),
     )
+
+
+def _first(design: Design, control: control_plane.ControlPlane) -> Resource | None:
+    """The cluster's role, by which it is seen where the credentials lead, if the hub says where they must.
+
+    Without this a whole network would stand in a wrong account before anybody knew (TEN-09).
+    """
+    must_be_seen = design.here.account is not None and isinstance(design.account, Unknown)
+    return control.cluster.role if must_be_seen else None
 
 
 def _notes(design: Design, net: network.Network, resources: tuple[Resource, ...]) -> dict[Part, str]:
