@@ -16,8 +16,9 @@ from google.protobuf import struct_pb2
 from argosy.plan import Fact, Facts, FactTable, Path, Refused, Resource, View
 from argosy.unknown import Json, Unknown
 
-LISTS = frozenset({Fact.AUTO_MODE, Fact.SUBNET_IDS, Fact.SUBNET_NAMES})
-"""Facts that are lists; all others are text."""
+LISTS = frozenset({Fact.AUTO_MODE, Fact.MANAGEMENT, Fact.SUBNET_IDS, Fact.SUBNET_NAMES})
+FLAGS = frozenset({Fact.PROTECTION, Fact.SKIPS_SNAPSHOT})
+"""Facts that are lists, and facts that are true or false; all others are text."""
 
 
 def value_of(value: struct_pb2.Value) -> Json:
@@ -103,7 +104,7 @@ class ObservedFacts(Facts):
         for path in self._table.get((kind, fact), ()) if view is not None else ():
             value = view.get(path) if view is not None else None
             # what is of another type is no fact: a name made of it would be another name
-            if isinstance(value, list if fact in LISTS else str) and value != "":
+            if isinstance(value, list if fact in LISTS else bool if fact in FLAGS else str) and value != "":
                 return value
         return Unknown(key, fact.value)
 

@@ -304,6 +304,7 @@ def test_what_goes_when(endings: Mapping[str, Ending], how: str) -> None:
 @pytest.mark.parametrize("how", [FOREGROUND, BACKGROUND])
 @pytest.mark.parametrize(("first", "second"), ORDER)
 def test_what_goes_before_what(endings: Mapping[str, Ending], how: str, first: str, second: str) -> None:
+    """REL-14."""
     ending = endings[how]
     for database in everything()["databases"]:
         assert ending.gone(first.format(database=database["name"])) < ending.gone(second)
@@ -466,7 +467,7 @@ def namespace_of(team: Team) -> Item:
 
 
 def test_a_namespace_goes_only_after_its_claims(hub: Hub, join: Callable[[str], Team]) -> None:
-    """Without this it would take the credentials along first, and all that AWS has would stay."""
+    """REL-16: else it would take the credentials along first, and all that AWS has would stay."""
     team = join("namespace-goes")
     hub.apply(claim_of("orders", team.namespace, example("minimal")))
     hub.until_ready("orders", team.namespace, seconds=SECONDS)
@@ -493,6 +494,7 @@ def test_a_namespace_goes_only_after_its_claims(hub: Hub, join: Callable[[str], 
 
 
 def test_decommission_waits_for_what_aws_protects_and_can_be_taken_back(team: Team) -> None:
+    """REL-17: the provider changes nothing of an object that is being deleted, so protections go off before."""
     hub = team.hub
     hub.apply(claim_of("orders", team.namespace, example("with-databases")))
     hub.until_ready("orders", team.namespace, seconds=SECONDS)
@@ -537,6 +539,7 @@ def test_decommission_waits_for_what_aws_protects_and_can_be_taken_back(team: Te
 
 
 def test_argo_cd_can_prune_a_claim_only_when_it_is_decommissioned(team: Team) -> None:
+    """REL-13."""
     hub, file, name = team.hub, f"claims/{team.namespace}/orders.yaml", f"claims-{team.namespace}"
     claim = claim_of("orders", team.namespace, example("minimal"))
 

@@ -470,6 +470,7 @@ def test_what_is_in_use_is_not_even_told_to_go(life: Living, key: str) -> None:
 
 
 def test_what_is_protected_is_found_again_when_its_object_was_deleted(life: Living) -> None:
+    """REL-25."""
     before = life.settled()
     for key in PROTECTED:
         life.hub.delete(before.items[key])

@@ -64,7 +64,9 @@ import argosy.cli, click.testing
 from argosy.cli.options import claims, sample_hub
 from argosy.cli.request import build_request
 from argosy.function import answer
-requests = [build_request(claim, "upbound", [], sample_hub()) for path in sys.argv[1:] for claim in claims(path)]
+hub = sample_hub()
+del hub[0]["data"]["namespaces"]  # else all waits for the role that tells the account
+requests = [build_request(claim, "upbound", [], hub) for path in sys.argv[1:] for claim in claims(path)]
 for module, names in {
     time: ("time", "monotonic", "time_ns", "perf_counter", "localtime", "gmtime"),
     random: ("random", "randrange", "choice", "shuffle"),

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.simulator import kubernetes, provider, usages
-from argosy.simulator.aws import Account, Thing
+from argosy.simulator.aws import HOMES, Account, Thing
 from argosy.simulator.delays import DELAYS, Delay
 from argosy.simulator.ec2 import EC2
 from argosy.simulator.eks import EKS
@@ -70,7 +70,7 @@ class Simulator:
         for item in desired:
             kind_of(item)
             if not self.aws.home:
-                self.aws.home = item["spec"].get("forProvider", {}).get("region", "")
+                self.aws.home = _home(item["spec"].get("forProvider", {}))
         self.server.apply(desired)
 
     def step(self) -> None:
@@ -149,6 +149,12 @@ def kind_of(item: Mapping[str, Any]) -> Kind | None:
     if found is None:
         raise ValueError(f"the simulator knows no {kind} of {api_version}: add it to its tables")
     return found
+
+
+def _home(fields: Mapping[str, Any]) -> str:
+    """The region that an object asks for; IAM has none, but the ARNs of AWS's policies tell the partition."""
+    policies = fields.get("managedPolicyArns") or ["::"]
+    return str(fields.get("region") or HOMES.get(policies[0].split(":")[1], ""))
 
 
 def _group(path: str) -> tuple[str, str]:

@@ -236,6 +236,10 @@ class Account:
                     yield other
 
 
+HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""A region of each partition."""
+
+
 def partition(region: str) -> str:
     """The partition that a region belongs to."""
     if region.startswith("cn-"):

@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Any
 
 from argosy.simulator import Account, beat
-from argosy.simulator.aws import Thing
+from argosy.simulator.aws import HOMES, Thing
 from argosy.simulator.live.api import Resource
 from argosy.simulator.live.cache import Identity
 from argosy.simulator.values import Values, at
@@ -17,8 +17,6 @@ from argosy.simulator.values import Values, at
 GROUP = "aws.m.upbound.io"
 CONFIGS = {kind: Resource(path=kind, group=GROUP, kind=kind) for kind in ("ProviderConfig", "ClusterProviderConfig")}
 CONNECT = "cannot initialize the Terraform plugin SDK async external client: cannot get terraform setup"
-HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-"""A region of each partition."""
 
 
 class UnconnectedError(Exception):
