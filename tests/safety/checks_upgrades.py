@@ -57,7 +57,7 @@ def upg_07_conflicts(addon: Item, now: Pass) -> Complaints:
 
 
 @each("UPG-10", "What Argo CD installs knows the version that the control plane runs, not the one that is wanted.",
-      "kubernetes/Object")  # fmt: skip
+      "kubernetes/Secret")  # fmt: skip
 def upg_10_version_for_addons(item: Item, now: Pass) -> Complaints:
     label = at(item.get("manifest"), "metadata", "labels", "kubernetes_version")
     yield from differs("kubernetes_version", label, now.seen("cluster", "version"))
