@@ -14,7 +14,7 @@ STRINGS = {"type": "array", "items": STRING}
 TEXTS = {"type": "object", "additionalProperties": STRING}
 
 
-def _object(required: str = "", **properties: Mapping[str, Any]) -> dict[str, Any]:
+def _object(required: str = "", /, **properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required.split()}
 
 
@@ -57,8 +57,84 @@ ALERTS = _object(
         },
     },
 )
+SELECTOR = _object(
+    matchLabels=TEXTS,
+    matchExpressions={
+        "type": "array",
+        "items": _object(
+            "key operator", key=STRING, operator={"enum": ["In", "NotIn", "Exists", "DoesNotExist"]}, values=STRINGS
+        ),
+    },
+)
+PORTS = {
+    "type": "array",
+    "items": _object("port", protocol={"enum": ["TCP", "UDP"]}, port={"type": "integer", "minimum": 1}),
+}
+PEERS = {
+    "type": "array",
+    "minItems": 1,  # an empty list would be everybody
+    "items": _object(
+        namespaceSelector=SELECTOR, podSelector=SELECTOR, ipBlock=_object("cidr", cidr=STRING, **{"except": STRINGS})
+    ),
+}
+NETWORK_POLICY = _object(
+    "podSelector policyTypes",
+    podSelector=SELECTOR,
+    policyTypes={"type": "array", "items": {"enum": ["Ingress", "Egress"]}},
+    ingress={"type": "array", "items": _object("ports", **{"from": PEERS}, ports=PORTS)},
+    egress={"type": "array", "items": _object("to ports", to=PEERS, ports=PORTS)},
+)
+EXPRESSIONS = {"type": "array", "minItems": 1, "items": _object("name expression", name=STRING, expression=STRING)}
+OPERATIONS = {"type": "array", "minItems": 1, "items": {"enum": ["CREATE", "UPDATE", "DELETE"]}}
+ADMISSION_POLICY = _object(
+    "failurePolicy matchConstraints matchConditions validations",
+    failurePolicy={"enum": ["Fail", "Ignore"]},
+    matchConstraints=_object(
+        "resourceRules",
+        namespaceSelector=SELECTOR,
+        resourceRules={
+            "type": "array",
+            "minItems": 1,
+            "items": _object(
+                "apiGroups apiVersions resources operations",
+                apiGroups=STRINGS,
+                apiVersions=STRINGS,
+                resources=STRINGS,
+                operations=OPERATIONS,
+            ),
+        },
+    ),
+    matchConditions=EXPRESSIONS,
+    variables=EXPRESSIONS,
+    validations={
+        "type": "array",
+        "minItems": 1,
+        "items": _object(
+            "expression reason",
+            expression=STRING,
+            message=STRING,
+            messageExpression=STRING,
+            reason={"enum": ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"]},
+        ),
+    },
+)
+ADMISSION_BINDING = _object(
+    "policyName validationActions",
+    policyName=STRING,
+    validationActions={"type": "array", "minItems": 1, "items": {"enum": ["Deny", "Warn", "Audit"]}},
+)
 NAMESPACED = frozenset(
-    {"ConfigMap", "PrometheusRule", "ResourceQuota", "Role", "RoleBinding", "Secret", "ServiceAccount"}
+    {
+        "ConfigMap",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+        "PrometheusRule",
+        "ResourceQuota",
+        "Role",
+        "RoleBinding",
+        "Secret",
+        "ServiceAccount",
+    }
 )
 KINDS: Mapping[tuple[str, str], dict[str, Any]] = {
     ("monitoring.coreos.com/v1", "PrometheusRule"): {
@@ -69,6 +145,12 @@ KINDS: Mapping[tuple[str, str], dict[str, Any]] = {
     ("v1", "ResourceQuota"): {"spec": _object("hard", hard=TEXTS)},
     ("v1", "Secret"): {"type": {"enum": ["Opaque"]}, "stringData": TEXTS},
     ("v1", "ServiceAccount"): {"automountServiceAccountToken": {"type": "boolean"}},
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"): {"spec": ADMISSION_POLICY},
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"): {"spec": ADMISSION_BINDING},
+    ("networking.k8s.io/v1", "NetworkPolicy"): {"spec": NETWORK_POLICY},
+    ("policy/v1", "PodDisruptionBudget"): {
+        "spec": _object("minAvailable selector", minAvailable={"type": "integer"}, selector=SELECTOR)
+    },
     ("rbac.authorization.k8s.io/v1", "ClusterRole"): {"rules": RULES},
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"): {"roleRef": ROLE_REF, "subjects": SUBJECTS},
     ("rbac.authorization.k8s.io/v1", "Role"): {"rules": RULES},

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 from argosy.catalog import COMPOSITES, ENGINES
+from argosy.engines.base import PROTECTION_GROUP
 from argosy.engines.hub import CREDENTIALS, OBJECT
 from argosy.input import Input
+from argosy.main import main
 from tests.packages import kubernetes
 from tests.packages.dockerfile import ROOT
 from tests.packages.test_packages import METADATA, PLACEHOLDER, VERSION, dependencies
@@ -48,6 +51,10 @@ def problems(obj: dict[str, Any]) -> list[str]:
     return walk.problems
 
 
+FUNCTION_PODS = {"pkg.crossplane.io/function": "function-argosy"}
+"""Crossplane 2.4.0 labels the pods of a package with its type and the name of its object (controller/pkg/runtime)."""
+CROSSPLANE_PODS = {"app": "crossplane"}
+"""Label of the pods of Crossplane's chart 2.4.0, and not of its RBAC manager's."""
 COMPOSITION = documents(ROOT / "compositions" / "xeksclusters" / "upbound.yaml")[0]
 (STEP,) = COMPOSITION["spec"]["pipeline"]
 
@@ -70,6 +77,9 @@ def test_every_object_is_valid(path: Path) -> None:
         ("ServiceAccount", {"spec": {}}),
         ("Namespace", {"metadata": {"name": "team-orders", "namespace": "argocd"}}),
         ("DeploymentRuntimeConfig", {"spec": {"deploymentTemplate": {"spec": {"replica": 2}}}}),
+        ("NetworkPolicy", {"spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": []}]}}),
+        ("PodDisruptionBudget", {"spec": {"minAvailable": 1, "selector": {"matchLabel": {}}}}),
+        ("ValidatingAdmissionPolicyBinding", {"spec": {"policyName": "argosy-guards", "validationActions": ["deny"]}}),
         ("ProviderConfig", {"spec": {"credentials": {"source": "PodIdentities"}}}),
     ],
 )
@@ -87,8 +97,9 @@ def test_no_two_objects_are_the_same() -> None:
 def test_values_of_crossplane_are_keys_and_flags_that_it_has() -> None:
     """Of Crossplane 2.4.0: values.yaml of its chart, and the flags of `core start`."""
     values = yaml.safe_load((FOLDER / VALUES).read_text())
-    assert values.keys() == {"args", "provider", "resourcesCrossplane"}
+    assert values.keys() == {"args", "metrics", "priorityClassName", "provider", "replicas", "resourcesCrossplane"}
     assert values["provider"] == {"defaultActivations": []}
+    assert (values["replicas"], values["metrics"]) == (2, {"enabled": True})
     flags = dict(flag.split("=") for flag in values["args"])
     assert flags == {"--circuit-breaker-burst": "2000", "--circuit-breaker-refill-rate": "20"}
 
@@ -135,6 +146,7 @@ def test_packages_run_as_they_are_told() -> None:
     for runtime in runtimes.values():
         pod = runtime["spec"]["deploymentTemplate"]["spec"]["template"]["spec"]
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod["priorityClassName"] == "system-cluster-critical"
         (container,) = pod["containers"]
         assert container["name"] == "package-runtime"
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
@@ -158,6 +170,27 @@ def test_the_function_has_two_replicas_that_are_nobody_and_write_nothing() -> No
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["securityContext"]["allowPrivilegeEscalation"] is False
     assert container["resources"]["limits"].keys() == {"memory"}
+    assert container["readinessProbe"]["tcpSocket"] == {"port": "grpc"}
+    budget = of_kind("PodDisruptionBudget")["function-argosy"]["spec"]
+    assert budget["minAvailable"] < spec["replicas"]
+    (spread,) = pod["topologySpreadConstraints"]
+    assert budget["selector"] == spread["labelSelector"] == {"matchLabels": FUNCTION_PODS}
+
+
+def test_the_function_s_environment_is_what_its_command_line_reads() -> None:
+    spec = of_kind("DeploymentRuntimeConfig")["function-argosy"]["spec"]["deploymentTemplate"]["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
+    environment = {each["name"]: each["value"] for each in container["env"]}
+    known = {name: option for option in main.params for name in variables(option)}
+    assert {known[name].name: int(value) for name, value in environment.items()} == {
+        "max_recv_message_size": 16,
+        "max_send_message_size": 4,
+    }
+
+
+def variables(option: click.Parameter) -> list[str]:
+    """Environment variables of an option."""
+    return [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
 
 
 def test_local_rendering_calls_a_process() -> None:
@@ -268,6 +301,7 @@ def test_a_namespace_s_credentials_lead_to_its_account_and_are_named_as_composit
 # People
 
 
+ENGINE_GROUPS = {kind.group for kind in ENGINES["upbound"].emits if kind.managed}
 PLURALS = sorted(composite.plural for composite in COMPOSITES)
 GROUPS = {composite.group for composite in COMPOSITES}
 
@@ -299,17 +333,163 @@ def test_crossplane_may_compose_exactly_the_kinds_that_the_engine_emits() -> Non
     assert [rule["verbs"] for rule in rules] == [verbs] * len(rules)
 
 
+def test_without_its_rbac_manager_crossplane_has_its_rights_too() -> None:
+    """The chart's role aggregates others only where the manager is deployed, so these are bound."""
+    assert {(group, resource) for _, group, resource, _, _ in rights("crossplane") if group not in ENGINE_GROUPS} == {
+        ("", "namespaces"),
+        *(
+            (composite.group, f"{composite.plural}{part}")
+            for composite in COMPOSITES
+            for part in ("", "/status", "/finalizers")
+        ),
+    }
+    assert {verb for _, group, _, _, verb in rights("crossplane") if group == ""} == {"get", "update", "patch"}
+
+
 def test_people_are_given_nothing_that_crossplane_aggregates() -> None:
-    aggregated = [
-        (obj["metadata"]["name"], label)
-        for obj in OBJECTS
-        for label in obj["metadata"].get("labels", {})
-        if label.startswith("rbac.crossplane.io/")
-    ]
-    to_crossplane = "rbac.crossplane.io/aggregate-to-crossplane"
-    assert aggregated == [("argosy-composed", to_crossplane), ("argosy-guarded-namespaces", to_crossplane)]
+    assert [obj for obj in OBJECTS if "labels" in obj["metadata"]] == []
     bound = {obj["roleRef"]["name"] for kind in ("RoleBinding", "ClusterRoleBinding") for obj in of_kind(kind).values()}
     assert bound <= {*of_kind("Role"), *of_kind("ClusterRole")}
+
+
+PLATFORM, BREAK_GLASS = "argosy-platform", "argosy-break-glass"
+
+
+def group_rights(name: str) -> set[tuple[str, str, str]]:
+    """What a group of people may change: API group, resource, verb."""
+    found = set()
+    for binding in [*of_kind("RoleBinding").values(), *of_kind("ClusterRoleBinding").values()]:
+        if any((s["kind"], s["name"]) == ("Group", name) for s in binding["subjects"]):
+            found |= {
+                (group, resource, verb)
+                for rule in _rules(binding)
+                for group in rule["apiGroups"]
+                for resource in rule["resources"]
+                for verb in rule["verbs"]
+            }
+    return found
+
+
+def test_the_platform_team_writes_claims_hub_facts_and_namespaces_and_no_package_or_role() -> None:
+    verbs = ("get", "list", "watch")
+    written = {(group, resource) for group, resource, verb in group_rights(PLATFORM) if verb not in verbs}
+    assert written == {
+        *((composite.group, composite.plural) for composite in COMPOSITES),
+        ("apiextensions.crossplane.io", "environmentconfigs"),
+        ("", "namespaces"),
+        ("", "resourcequotas"),
+        ("aws.m.upbound.io", "providerconfigs"),
+        ("rbac.authorization.k8s.io", "rolebindings"),
+        ("rbac.authorization.k8s.io", "clusterroles"),  # bind
+        ("", "users"),  # impersonate
+        ("", "groups"),
+    }
+    named = [rule for rule in of_kind("ClusterRole")[PLATFORM]["rules"] if "resourceNames" in rule]
+    assert [(rule["resourceNames"], rule["verbs"]) for rule in named] == [
+        (["argosy-team", "argosy-viewer"], ["bind"]),
+        ([BREAK_GLASS], ["impersonate"]),
+    ]
+
+
+def test_who_breaks_the_glass_may_do_what_policies_refuse() -> None:
+    may = group_rights(BREAK_GLASS)
+    for policy in of_kind("ValidatingAdmissionPolicy").values():
+        for rule in policy["spec"]["matchConstraints"]["resourceRules"]:
+            for group in rule["apiGroups"]:
+                for resource in rule["resources"]:
+                    verbs = {verb for g, r, verb in may if g == group and r in (resource, "*")} | {
+                        verb for g, _, verb in may if g == group and resource == "*"
+                    }
+                    assert "get" in verbs, (group, resource)
+                    assert "DELETE" not in rule["operations"] or "delete" in verbs, (group, resource)
+
+
+# Admission
+
+
+POLICIES = of_kind("ValidatingAdmissionPolicy")
+
+
+def test_every_policy_is_bound_and_refuses_also_when_it_fails() -> None:
+    bindings = of_kind("ValidatingAdmissionPolicyBinding")
+    assert {name: binding["spec"] for name, binding in bindings.items()} == {
+        name: {"policyName": name, "validationActions": ["Deny"]} for name in POLICIES
+    }
+    assert {policy["spec"]["failurePolicy"] for policy in POLICIES.values()} == {"Fail"}
+
+
+def test_policies_name_identities_that_there_are() -> None:
+    """A misspelt account would be refused where it must work, or the exception be anybody's who takes that name."""
+    text = (FOLDER / "admission.yaml").read_text()
+    accounts = {*of_kind("ServiceAccount"), "crossplane"}
+    named = set(re.findall(r"'system:serviceaccount:crossplane-system:([\w-]+)'", text))
+    assert named == accounts - {"argosy-provider-aws"}
+    facts = yaml.safe_load((FOLDER / "hub.yaml").read_text())["data"]
+    namespaces = set(re.findall(r"'system:serviceaccount:([\w-]+):", text))
+    assert namespaces == {"crossplane-system", "kube-system", facts["argocd"]["namespace"]}
+    groups = set(re.findall(r"'(argosy-[\w-]+)'", text))
+    assert groups == {PLATFORM, BREAK_GLASS}
+
+
+def test_policies_know_every_kind_that_claims_compose() -> None:
+    (_, rule) = POLICIES["argosy-in-use"]["spec"]["matchConstraints"]["resourceRules"]
+    groups = {kind.group for kind in ENGINES["upbound"].emits} - {PROTECTION_GROUP}
+    assert set(rule["apiGroups"]) == {*groups, *GROUPS}
+    (condition,) = (each for each in POLICIES["argosy-kinds"]["spec"]["matchConditions"] if each["name"] == "is-ours")
+    ours, kinds = ("".join(re.findall(r"'([^']+)'", part)) for part in condition["expression"].split("||"))
+    packages = {*of_kind("Provider"), *of_kind("Configuration"), *of_kind("Function")}
+    assert [name for name in packages if not re.search(ours, name)] == []
+    for group in {*groups, *GROUPS, PROTECTION_GROUP}:
+        assert re.search(kinds, f"things.{group}"), group
+    assert not re.search(kinds, "applications.argoproj.io")
+
+
+def test_every_message_of_a_policy_says_what_and_what_instead() -> None:
+    for name, policy in POLICIES.items():
+        for validation in policy["spec"]["validations"]:
+            (message,) = (validation[key] for key in ("message", "messageExpression") if key in validation)
+            assert validation["reason"] == "Forbidden", name
+            assert re.search(r"; |: write ", message), message
+            assert re.search(r"\b(write|leave|decommission)\b", message), message
+
+
+# Network
+
+
+def test_pods_that_network_policies_select_are_those_that_the_setup_runs() -> None:
+    policies = {name: policy["spec"] for name, policy in of_kind("NetworkPolicy").items()}
+    provider = "pkg.crossplane.io/provider"
+    (aws,) = policies["argosy-provider-aws"]["podSelector"]["matchExpressions"]
+    kubernetes_ = policies["argosy-provider-kubernetes"]["podSelector"]["matchLabels"]
+    assert aws["key"] == provider
+    assert sorted([*aws["values"], kubernetes_[provider]]) == sorted(of_kind("Provider"))
+    assert policies["function-argosy"]["podSelector"] == {"matchLabels": FUNCTION_PODS}
+    assert policies["crossplane"]["podSelector"] == {"matchLabels": CROSSPLANE_PODS}
+
+
+def test_the_function_is_called_by_crossplane_and_calls_nobody() -> None:
+    spec = of_kind("NetworkPolicy")["function-argosy"]["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert spec["egress"] == []
+    (rule,) = spec["ingress"]
+    assert rule == {
+        "from": [{"podSelector": {"matchLabels": CROSSPLANE_PODS}}],
+        "ports": [{"protocol": "TCP", "port": 9443}],
+    }
+
+
+def test_providers_are_asked_for_metrics_only_and_call_out_by_tls_and_dns() -> None:
+    agent = {"to": [{"ipBlock": {"cidr": "169.254.170.23/32"}}], "ports": [{"protocol": "TCP", "port": 80}]}
+    for name in ("argosy-provider-aws", "argosy-provider-kubernetes"):
+        spec = of_kind("NetworkPolicy")[name]["spec"]
+        assert spec["policyTypes"] == ["Ingress", "Egress"]
+        (metrics,) = spec["ingress"]
+        assert metrics["ports"] == [{"protocol": "TCP", "port": 8080}]
+        dns, tls, *others = spec["egress"]
+        assert {port["port"] for port in dns["ports"]} == {53}
+        assert tls["ports"] == [{"protocol": "TCP", "port": 443}]
+        assert tls["to"] == [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}]
+        assert others == ([agent] if name == "argosy-provider-aws" else [])
 
 
 def test_a_team_s_namespace_is_bounded() -> None:

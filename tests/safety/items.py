@@ -180,7 +180,6 @@ NOT_YET: Mapping[str, str] = {
     "SEC-60": "claims cannot ask for Karpenter yet, so there is no queue",
     "SEC-61": "claims cannot ask for a bucket yet",
     "IAM-03": "identities cannot name a role of another account yet, so no association has a targetRoleArn",
-    "TEN-02": "there is no claim kind beside the composite: teams write XEKSCluster, which has no resourceRef",
     "TEN-21": "hub facts hold no limits of teams yet; the XRD bounds every number",
     "REL-15": "what add-ons and workloads made on AWS goes with their Applications, which come with `gitops/`",
     "UPG-09": "claims cannot ask for Karpenter yet",

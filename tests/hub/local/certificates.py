@@ -23,11 +23,12 @@ from tests.hub.local.home import Home, Port
 LIFETIME = timedelta(days=365)
 
 USERS = {
-    "admin": ("admin", "system:masters"),
+    # Stories do what administrators do, and what policies of examples/setup refuse to these: as all groups at once.
+    "admin": ("admin", "system:masters", "argosy-platform", "argosy-break-glass"),
     # It acts as the service accounts of its own controllers, for which RBAC's bootstrap has no role.
     "controller-manager": ("system:kube-controller-manager", "system:masters"),
 }
-"""Who comes with a certificate: name of the kubeconfig, user and group for RBAC. The others are service accounts."""
+"""Who comes with a certificate: name of the kubeconfig, user and groups for RBAC. The others are service accounts."""
 
 
 def write_pki(home: Home) -> None:
@@ -46,8 +47,8 @@ def write_pki(home: Home) -> None:
     spoke.server(home.pki / "spoke-apiserver", [*local, *endpoints])
     _write_service_account_keys(home.pki / "service-accounts")
     _write_spoke_token(home.pki / "spoke-token")
-    for name, (user, group) in USERS.items():
-        hub.client(home.pki / name, user, group)
+    for name, (user, *groups) in USERS.items():
+        hub.client(home.pki / name, user, *groups)
         _write_kubeconfig(home, name, "hub", _certificate(home.pki / name))
     spoke.client(home.pki / "spoke-admin", "admin", "system:masters")
     _write_kubeconfig(home, "spoke-admin", "spoke", _certificate(home.pki / "spoke-admin"))
@@ -95,10 +96,10 @@ class _Authority:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, folder.name)])
         self._issue(folder, subject, ExtendedKeyUsageOID.SERVER_AUTH, names)
 
-    def client(self, folder: Path, user: str, group: str | None = None) -> None:
-        """Writes a client's certificate: the user is its common name, the group its organisation."""
-        organisation = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group)] if group else []
-        subject = x509.Name([*organisation, x509.NameAttribute(NameOID.COMMON_NAME, user)])
+    def client(self, folder: Path, user: str, *groups: str) -> None:
+        """Writes a client's certificate: the user is its common name, the groups are its organisations."""
+        organisations = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
+        subject = x509.Name([*organisations, x509.NameAttribute(NameOID.COMMON_NAME, user)])
         self._issue(folder, subject, ExtendedKeyUsageOID.CLIENT_AUTH, ())
 
     def _issue(

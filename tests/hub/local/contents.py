@@ -73,8 +73,9 @@ class Contents:
             [_namespace("crossplane-system"), _namespace(CONFIG.namespace), *_crossplane_chart(), _usage_webhook(home)]
         )
         apply(item for item in documents(SETUP / "providers.yaml") if item["kind"] == "ServiceAccount")
-        apply(documents(MANIFESTS / "providers.yaml", SETUP / "crossplane-rbac.yaml", SETUP / "rbac.yaml"))
         apply(documents(MANIFESTS / "argocd.yaml"))
+        apply(documents(MANIFESTS / "providers.yaml", SETUP / "crossplane-rbac.yaml", SETUP / "rbac.yaml"))
+        apply(documents(SETUP / "admission.yaml", SETUP / "network-policies.yaml"))
         self._write_accounts()
         Kubectl(home.kubeconfig_of("spoke-admin")).apply(documents(MANIFESTS / "spoke.yaml"))
         self._told("Crossplane, the function, the simulator")

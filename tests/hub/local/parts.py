@@ -118,14 +118,15 @@ def spoke_api_server(home: Home) -> Part:
 
 
 def controller_manager(home: Home) -> Part:
-    """Garbage collection, deletion of namespaces, aggregated roles. Starts after the CustomResourceDefinitions.
+    """Garbage collection, deletion of namespaces, aggregated roles, types in policies. Starts after all kinds.
 
     A garbage collector that is older than a kind learns of it half a minute later, and leaves its objects alone
     until then.
     """
     controllers = (
         "garbage-collector-controller,namespace-controller,serviceaccount-controller,"
-        "serviceaccount-token-controller,clusterrole-aggregation-controller,resourcequota-controller"
+        "serviceaccount-token-controller,clusterrole-aggregation-controller,resourcequota-controller,"
+        "validatingadmissionpolicy-status-controller"
     )
     return Part(
         name="controller-manager",
