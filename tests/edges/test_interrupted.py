@@ -28,8 +28,7 @@ CASES = sorted(
         (item["apiVersion"], item["kind"]): (name, key)
         for name in EXAMPLE_NAMES
         for key, item in life_of(name)[-1].observed.items()
-        if item["kind"]
-        not in ("Object", "Usage")  # both name what they make, and proceed
+        if item["kind"] not in ("Object", "Usage")  # both name what they make, and proceed
     }.values()
 )
 """One object of each kind; `test_gates.py` lets every object fail."""
