@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from argosy.cli.request import Answer
+from argosy.simulator import Simulator
 from tests.safety.stories import ENDS
 from tests.support.lives import EXAMPLE_NAMES, Life, claim_of, example
 
@@ -168,6 +169,23 @@ def test_a_database_that_stays_leaves_the_claim_and_not_aws() -> None:
     assert kinds.count("ec2/Subnet") == 9
     assert gone.simulator.aws.snapshots == set()
     assert "ec2/SecurityGroupIngressRule" not in kinds, "EKS could not delete its security group (REL-14)"
+
+
+@pytest.mark.parametrize("key", ["cluster", *KEYS])
+def test_an_object_that_is_lost_brings_the_guard_back(decommissioned: Life, key: str) -> None:
+    decommissioned.settle()
+    decommissioned.observed = {other: item for other, item in decommissioned.observed.items() if other != key}
+    told = decommissioned.call()
+    assert deletable(told) == ("False", "Protected", f"not yet: {key} is not observed")
+    assert GUARD in told.desired
+
+
+@pytest.mark.parametrize("key", ["vpc", "key-cluster", "cluster", *KEYS])
+def test_what_aws_never_makes_keeps_nobody_from_deleting(key: str) -> None:
+    faults = {key: "ResourceLimitExceeded"}
+    life = Life(claim_of({"region": "eu-west-1", "databases": ENDS}), simulator=Simulator(faults=faults))
+    life.settle()
+    assert deletable(life.change({"lifecycle": "Decommission"}).settle())[0] == "True"
 
 
 def test_a_lost_observation_brings_the_guard_back(decommissioned: Life) -> None:

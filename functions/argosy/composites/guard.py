@@ -20,7 +20,7 @@ from argosy.resources.logs import LogGroup
 from argosy.resources.network import InternetGateway, Vpc
 from argosy.resources.protection import ClaimGuard, NamespaceGuard, Usage
 from argosy.resources.rds import DatabaseResource, DatabaseSecurityGroup
-from argosy.unknown import Unknown
+from argosy.unknown import Json, Unknown
 
 CLAIM_GUARD_KEY = "guard-claim"
 NAMESPACE_GUARD_KEY = "guard-namespace"
@@ -118,10 +118,12 @@ def _what_stays(databases: Databases) -> str:
 def _closed_gates(design: Design, resources: tuple[Resource, ...]) -> Iterator[str]:
     """What is observed to be otherwise than the end of the claim needs it, in words.
 
-    What is not observed keeps no gate closed: it does not exist, or Crossplane has lost it and deletes nothing of it.
+    What was never asked for keeps no gate closed: what it waits for may fail for ever. What must be there does.
     """
     for resource in resources:
         if not design.facts.exists(resource.key):
+            if _must_be_there(design, resource):
+                yield f"{resource.key} is not observed"
             continue
         if resource.retained and not _is_retained(design, resource):
             yield f"{resource.key} would be deleted on AWS"
@@ -132,6 +134,17 @@ def _closed_gates(design: Design, resources: tuple[Resource, ...]) -> Iterator[s
                 yield f"{resource.key} would stay on AWS"
         if isinstance(resource, DatabaseResource):
             yield from _snapshot_gates(design, resource)
+
+
+def _must_be_there(design: Design, resource: Resource) -> bool:
+    """Whether something that is not observed is remembered, or waits for nothing."""
+    match resource:
+        case Cluster():
+            return design.facts.status("cluster", "arn") is not None
+        case DatabaseResource():
+            return isinstance(_final_snapshot(resource), str)
+        case _:
+            return False
 
 
 def _is_retained(design: Design, resource: Resource) -> bool:
@@ -146,9 +159,14 @@ def _snapshot_gates(design: Design, database: DatabaseResource) -> Iterator[str]
         case "Snapshot":
             if design.fact(database, Fact.SKIPS_SNAPSHOT) is not False:
                 yield f"{database.key} would get no final snapshot"
-            name = database.final_snapshot
-            if isinstance(name, Unknown) or design.fact(database, Fact.FINAL_SNAPSHOT) != name:
+            if design.fact(database, Fact.FINAL_SNAPSHOT) != _final_snapshot(database):
                 yield f"{database.key} does not have the name of its final snapshot yet"
+
+
+def _final_snapshot(database: DatabaseResource) -> Json:
+    """The name of the final snapshot as far as it is known: one that AWS refuses to make has only its first name."""
+    name = database.final_snapshot
+    return name.initially if isinstance(name, Unknown) and isinstance(name.initially, str) else name
 
 
 def _usages(resources: tuple[Resource, ...]) -> Iterator[Usage]:
