@@ -446,7 +446,7 @@ def test_kubectl_explain_says_what_the_reference_says(field: str, hub: Hub) -> N
 
 
 COLUMNS = ["NAME", "REGION", "VERSION", "REGISTERED", "SYNCED", "READY", "COMPOSITION", "AGE"]
-WIDE = [*COLUMNS[:4], "ENVIRONMENT", "CLUSTER", "ENDPOINT", *COLUMNS[4:7], "COMPOSITIONREVISION", "AGE"]
+WIDE = [*COLUMNS[:4], "DELETABLE", "ENVIRONMENT", "CLUSTER", "ENDPOINT", *COLUMNS[4:7], "COMPOSITIONREVISION", "AGE"]
 
 
 def table(text: str) -> dict[str, str]:
@@ -468,6 +468,7 @@ def test_kubectl_get_shows_what_a_person_looks_for(team: Team, settled: Item) ->
         "REGION": "eu-west-1",
         "VERSION": cluster["version"],
         "REGISTERED": "True",
+        "DELETABLE": "False",
         "ENVIRONMENT": "dev",
         "CLUSTER": cluster["name"],
         "ENDPOINT": cluster["endpoint"],
@@ -494,7 +495,8 @@ def test_short_names_and_categories_lead_to_claims_and_to_what_they_compose(team
     }
     managed = names("managed")
     assert len(composed) > 35
-    assert composed <= managed
+    assert {name for name in composed if not name.startswith("usage.")} <= managed
+    # Crossplane's own Usages are in its category, too
     assert composed | {claim} <= names("crossplane")
 
 
@@ -512,7 +514,7 @@ def test_a_misspelt_field_is_refused_unless_somebody_asks_for_less(team: Team) -
             kubectl.run(*apply, "--server-side", f"--validate={validation}", stdin=claim)
     # Else it is dropped, and the function never sees it: docs/install.md tells to apply on the server's side.
     stored = json.loads(kubectl.run(*apply, "--validate=warn", stdin=claim))["spec"]
-    assert stored["network"] == {"cidr": "10.0.0.0/16", "natGateways": "PerZone", "zoneSlots": 4}
+    assert stored["network"].keys() == {"cidr", "flowLogs", "natGateways", "zoneSlots"}
     with pytest.raises(KubectlError, match=r'unknown field "spec.network.natGateway"'):
         kubectl.run(*apply, "--validate=warn", "--warnings-as-errors", stdin=claim)
 
@@ -521,7 +523,6 @@ def test_argo_cd_says_which_field_is_misspelt_and_changes_nothing(team: Team) ->
     hub, file = team.hub, f"claims/{team.namespace}/typo.yaml"
     claim = team.claim("typo", network={"natGateway": "Single"})
     del claim["metadata"]["namespace"]
-    claim["metadata"]["annotations"] = {"crossplane.io/paused": "true"}
     right = copy.deepcopy(claim) | {"spec": {**REGION, "network": {"natGateways": "Single"}}}
     application = ("argoproj.io/v1alpha1", "Application", f"claims-{team.namespace}", "argocd")
 

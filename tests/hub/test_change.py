@@ -129,7 +129,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def fields(item: Item) -> dict[str, Any]:
     """What an object asks for, by path."""
-    return dict(leaves(item["spec"]["forProvider"]))
+    return dict(leaves(item["spec"].get("forProvider", item["spec"])))
 
 
 def moved(before: Mapping[str, Item], after: Mapping[str, Item]) -> dict[str, dict[str, Change]]:
@@ -314,9 +314,9 @@ def test_a_label_reaches_the_secret_alone(estate: Estate) -> None:
 def tagged(items: Mapping[str, Item], name: str, value: str) -> dict[str, dict[str, Change]]:
     """What a new tag changes: everything that has tags, and what must have them from the start."""
     new = (NOTHING, value)
-    found = {key: {f"tags.{name}": new} for key, item in items.items() if "tags" in item["spec"]["forProvider"]}
+    found = {key: {f"tags.{name}": new} for key, item in items.items() if "tags" in item["spec"].get("forProvider", ())}
     for key, item in items.items():
-        given = item["spec"]["forProvider"]
+        given = item["spec"].get("forProvider", {})
         for index, _ in enumerate(given.get("tagSpecifications", ())):
             found[key][f"tagSpecifications.{index}.tags.{name}"] = new
         version = (given.get("launchTemplate") or {}).get("version")

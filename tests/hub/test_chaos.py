@@ -88,7 +88,7 @@ def check_nothing_lost_or_twice(team: Team) -> tuple[int, int]:
         item["metadata"]["name"] for item in team.hub.list("fleet.argosy.dev/v1alpha1", "XEKSCluster", team.namespace)
     ]
     items = [item for name in claims for item in team.hub.composed(name, team.namespace).values()]
-    managed = [item for item in items if item["kind"] != "Object"]
+    managed = [item for item in items if item["kind"] not in ("Object", "Usage")]
     wanted = sorted((item["kind"], identity(item)) for item in managed)
     things = sorted((thing["kind"].split("/")[1], thing["identity"]) for thing in team.hub.aws(team.account))
     assert things == wanted
@@ -109,7 +109,7 @@ def masked(items: dict[str, Item]) -> dict[str, str]:
 
 def readable(spec: Item) -> Item:
     """With the data of a Secret as text."""
-    manifest = spec["forProvider"].get("manifest", {})
+    manifest = spec.get("forProvider", {}).get("manifest", {})
     if "data" not in manifest:
         return spec
     data = {name: b64decode(text).decode() for name, text in manifest["data"].items()}

@@ -24,6 +24,8 @@ QUIET_SECONDS = 20
 PARTS = ("crossplane", "function", "apiserver", "etcd", "simulator", "provider-kubernetes", "controller-manager")
 POLLING = "argosy-provider-kubernetes"
 """It writes its Objects at each poll, every 10 seconds here, by default every ten minutes; nothing changes by it."""
+MARKING = ("crossplane", "update")
+"""It writes what its Usages name, about once a minute, and nothing changes by it; what claims compose it patches."""
 BURST = 2000
 """Of examples/setup/crossplane-values.yaml: events that one claim may have at once."""
 BREAKER = "circuit_breaker_events_total"
@@ -187,7 +189,9 @@ def crowd(hub: Hub, teams: list[Team]) -> Iterator[Crowd]:
     found.quiet_writes = [
         f"{user(event)} {event['verb']} {event['objectRef'].get('resource')} {event['objectRef'].get('name')}"
         for event in audited(hub, quiet, datetime.now(UTC))
-        if str(event.get("objectRef", {}).get("namespace")).startswith("team-scale-") and user(event) != POLLING
+        if str(event.get("objectRef", {}).get("namespace")).startswith("team-scale-")
+        and user(event) != POLLING
+        and (user(event), event["verb"]) != MARKING
     ]
     yield found
     for team in mine:
