@@ -292,7 +292,7 @@ def test_an_addon_comes_is_switched_off_and_goes(estate: Estate) -> None:
 
 def test_a_database_comes_changes_and_goes_alone(estate: Estate) -> None:
     mine = {f"{what}-more" for what in ("database", "ingress-database", "key-database", "parameter-group")}
-    mine |= {"security-group-database-more"}
+    mine |= {"security-group-database-more", "usage-cluster-by-ingress-database-more"}
     notes = [f"{NOTES}rds_more_{name}" for name in ("endpoint", "port", "secret_arn", "security_group_id")]
 
     def write(*databases: Mapping[str, Any]) -> Callable[[], None]:
