@@ -53,11 +53,16 @@ SERVER_ONLY = {
     # times, as the real provider-kubernetes writes them; the simulator leaves them out on purpose
     ("metadata", "annotations", "crossplane.io/external-create-pending"),
     ("metadata", "annotations", "crossplane.io/external-create-succeeded"),
-    # the Secret as it is on this server
+    # what Crossplane notes on a Usage, and on what one names
+    ("metadata", "annotations", "crossplane.io/usage-details"),
+    ("metadata", "labels", "crossplane.io/in-use"),
+    # the Secret, and the ClusterUsage of the namespace, as they are on this server
     *(
         ("status", "atProvider", "manifest", "metadata", name)
-        for name in ("uid", "resourceVersion", "creationTimestamp", "managedFields")
+        for name in ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "finalizers")
     ),
+    ("status", "atProvider", "manifest", "metadata", "annotations", "crossplane.io/usage-details"),
+    ("status", "atProvider", "manifest", "status"),
     # in base64, where ids cannot be told apart; the Secret itself is compared in clear
     ("status", "atProvider", "manifest", "data"),
 }
@@ -213,6 +218,9 @@ def differences(ids: Ids, offline: Item, hub: Item) -> list[str]:
 def comparable(item: Item) -> Item:
     """An object without what only a server fills; conditions by type, without times; data of Secrets in clear."""
     kept: Item = without(item, SERVER_ONLY)
+    # what uses something owns the Usage, too
+    owners = [owner for owner in item["metadata"].get("ownerReferences", ()) if owner.get("controller")]
+    kept["metadata"] = {**kept["metadata"], "ownerReferences": owners}
     if "status" in kept:
         kept["status"] = {**kept["status"], "conditions": conditions(item)}
     manifest = kept.get("spec", {}).get("forProvider", {}).get("manifest")
@@ -275,7 +283,7 @@ def test_an_example_is_what_simulate_says(lived: dict[str, Lived], name: str) ->
 
     secret = one.team.hub.secret(one.name, one.team.namespace)
     assert secret is not None
-    ((where, manifest),) = offline.simulator.hub.items()
+    ((where, manifest),) = [one for one in offline.simulator.hub.items() if one[1]["kind"] == "Secret"]
     assert where == (secret["metadata"]["namespace"], secret["metadata"]["name"])
     both = [{**without(item, SERVER_ONLY), "data": clear(item["data"])} for item in (manifest, secret)]
     wrong += [f"the cluster Secret: {line}" for line in differences(ids, *both)]

@@ -42,17 +42,22 @@ def moments_of(name: str) -> tuple[Moment, ...]:
     return found
 
 
+def check_losses(moment: Moment) -> None:
+    """Each object is lost in turn: nothing goes with it."""
+    structs = Structs()
+    for lost in moment.observed:
+        rest = {key: item for key, item in moment.observed.items() if key != lost}
+        told = answer_to(moment.claim, rest.values(), HUB, structs)
+        assert told.fatal is None, (lost, told.fatal)
+        assert set(rest) <= set(told.desired), lost
+        check_fields(told, rest, moment.before, moment.answer)
+        check_fixed(told, rest, moment.before)
+
+
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_tst_04_a_lost_object_takes_nothing_with_it_and_is_made_again(name: str) -> None:
     for moment in moments_of(name):
-        structs = Structs()
-        for lost in moment.observed:
-            rest = {key: item for key, item in moment.observed.items() if key != lost}
-            told = answer_to(moment.claim, rest.values(), HUB, structs)
-            assert told.fatal is None, (lost, told.fatal)
-            assert set(rest) <= set(told.desired), lost
-            check_fields(told, rest, moment.before, moment.answer)
-            check_fixed(told, rest, moment.before)
+        check_losses(moment)
 
 
 @pytest.mark.parametrize("number", range(RANDOM_CLAIMS))
@@ -61,14 +66,7 @@ def test_tst_04_a_lost_object_of_a_random_claim_takes_nothing_with_it(number: in
     spec = draw(specs(), 400, 4 * RANDOM_CLAIMS)[-1 - number]  # the first ones are the simplest
     life = moments(Life(claim_of(spec)))
     for moment in (life[len(life) // 2], life[-1]):
-        structs = Structs()
-        for lost in moment.observed:
-            rest = {key: item for key, item in moment.observed.items() if key != lost}
-            told = answer_to(moment.claim, rest.values(), HUB, structs)
-            assert told.fatal is None, (lost, told.fatal)
-            assert set(rest) <= set(told.desired), lost
-            check_fields(told, rest, moment.before, moment.answer)
-            check_fixed(told, rest, moment.before)
+        check_losses(moment)
 
 
 def test_rel_10_a_nat_gateway_that_was_deleted_by_hand_is_made_once_and_called_by_its_new_id() -> None:
