@@ -55,13 +55,23 @@ PACKAGES = (
     Package(
         name="argosy",
         metadata="package/argosy/crossplane.yaml",
-        contents=("xrds/*.yaml",),
+        contents=("xrds/xeksclusters.fleet.argosy.dev.yaml",),
         examples=("examples/xekscluster/*.yaml",),
     ),
     Package(
         name="argosy-upbound",
         metadata="package/argosy-upbound/crossplane.yaml",
         contents=("compositions/*/upbound.yaml", "package/argosy-upbound/activation.yaml"),
+    ),
+    Package(
+        name="argosy-claims",
+        metadata="package/argosy-claims/crossplane.yaml",
+        contents=(
+            "xrds/*.claims.fleet.argosy.dev.yaml",
+            "compositions/*/upbound-cluster.yaml",
+            "package/argosy-claims/activation.yaml",
+        ),
+        examples=("examples/ekscluster/*.yaml",),
     ),
     Package(
         name="function-argosy",

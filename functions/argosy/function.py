@@ -29,7 +29,7 @@ from argosy.engines.base import Context, Engine
 from argosy.input import HUB_FACTS_NAME, HubFacts, Input
 from argosy.names import Names
 from argosy.observed import Observed, ObservedFacts, struct_of
-from argosy.plan import Condition, Part, Plan, Refused
+from argosy.plan import Condition, Part, Plan, Refused, View
 from argosy.settle import Manifest, Rendered, Settled, keep, settle
 from argosy.unknown import Json
 
@@ -51,12 +51,14 @@ CROSSPLANE_KEYS = frozenset(
         "crossplane",
         # the legacy layout of the same machinery
         "claimRef",
+        "compositeDeletePolicy",
         "compositionRef",
         "compositionRevisionRef",
         "compositionRevisionSelector",
         "compositionSelector",
         "compositionUpdatePolicy",
         "publishConnectionDetailsTo",
+        "resourceRef",
         "resourceRefs",
         "writeConnectionSecretToRef",
     }
@@ -107,6 +109,19 @@ def answer(request: fnv1.RunFunctionRequest, log: BoundLogger | None = None) -> 
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What the author wrote.
+
+    Attributes:
+        composite_name: name of the cluster-scoped composite behind it, None where the claim is the composite.
+    """
+
+    namespace: str
+    name: str
+    composite_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """A request as far as it is understood."""
 
@@ -114,8 +129,7 @@ class Question:
     engine: Engine
     input: Input
     hub: HubFacts | None
-    namespace: str
-    name: str
+    claim: Claim
     spec: XEKSClusterSpec
 
 
@@ -131,7 +145,8 @@ def draw(request: fnv1.RunFunctionRequest) -> tuple[Plan, list[Rendered]]:
 
 
 def _draw(question: Question, observed: Observed, facts: ObservedFacts) -> tuple[Plan, list[Rendered]]:
-    plan = question.composite.plan(question.namespace, question.name, question.spec, question.hub, facts)
+    claim = question.claim
+    plan = question.composite.plan(claim.namespace, claim.name, question.spec, question.hub, facts)
     return plan, question.engine.render(plan, _context(question, observed, facts))
 
 
@@ -154,28 +169,42 @@ def _understand(request: fnv1.RunFunctionRequest, observed: Observed) -> Questio
     if found is None:
         raise Refused("kind", f"function-argosy composes no {kind} of {api_version}")
     given = _model(Input, struct_of(request.input), "the Composition's input", {"apiVersion", "kind"})
-    namespace = view.get(("metadata", "namespace"))
-    if not isinstance(namespace, str) or not namespace:
-        raise Refused("metadata.namespace", "a claim must be in a namespace")
-    name = view.get(("metadata", "name"))
-    for field, text in (("namespace", namespace), ("name", name)):
-        # an API server takes no other, and whatever is named after the claim relies on that (TEN-05)
-        if not isinstance(text, str) or not OBJECT_NAME.match(text):
-            raise Refused(f"metadata.{field}", f"{text!r} is no name that Kubernetes takes")
-    name = cast("str", name)
-    if len(name) > found.name_length:
-        raise Refused("metadata.name", f"{name} is longer than {found.name_length} characters; choose a shorter name")
+    engine = ENGINES[given.engine]
+    if not found.made_by(engine):
+        problem = f"{engine.name} does not make {found.written_kind} of {found.api_version}"
+        raise Refused("the Composition's engine", f"{problem}; use the Composition of the package that brings the kind")
+    claim = _claim(found, view)
     hub = _hub_facts(request)
     spec = _model(found.spec, view.get(("spec",)) or {}, "spec", CROSSPLANE_KEYS)
-    return Question(
-        composite=found,
-        engine=ENGINES[given.engine],
-        input=given,
-        hub=hub,
-        namespace=namespace,
-        name=name,
-        spec=spec,
-    )
+    return Question(composite=found, engine=engine, input=given, hub=hub, claim=claim, spec=spec)
+
+
+def _claim(found: CompositeType, view: View) -> Claim:
+    """What the author wrote, as the composite names it.
+
+    Raises:
+        Refused: if it has no namespace, which decides account and tenant, or a name that nothing can be named after.
+    """
+    where = ("metadata",) if found.claim is None else ("spec", "claimRef")
+    field = ".".join(where)
+    if found.claim is not None and _text(view, *where, "kind") != found.claim.kind:
+        raise Refused(field, f"is no {found.claim.kind}; nobody makes the composite: write a claim in your namespace")
+    namespace, name = (_text(view, *where, part) for part in ("namespace", "name"))
+    if not namespace:
+        raise Refused(f"{field}.namespace", "a claim must be in a namespace")
+    for part, text in (("namespace", namespace), ("name", name)):
+        # an API server takes no other, and whatever is named after the claim relies on that (TEN-05)
+        if not OBJECT_NAME.match(text):
+            raise Refused(f"{field}.{part}", f"{text!r} is no name that Kubernetes takes")
+    if len(name) > found.name_length:
+        raise Refused("metadata.name", f"{name} is longer than {found.name_length} characters; choose a shorter name")
+    composite_name = None if found.claim is None else _text(view, "metadata", "name")
+    return Claim(namespace=namespace, name=name, composite_name=composite_name)
+
+
+def _text(view: View, *path: str) -> str:
+    value = view.get(path)
+    return value if isinstance(value, str) else ""
 
 
 def _hub_facts(request: fnv1.RunFunctionRequest) -> HubFacts | None:
@@ -215,13 +244,17 @@ def _model(model: type[M], value: Json, path: str, strangers: Set[str] = frozens
 
 
 def _context(question: Question, observed: Observed, facts: ObservedFacts) -> Context:
-    names = Names(question.composite.kind.removeprefix("X"), question.namespace, question.name)
+    claim, found, reference = question.claim, question.composite, question.input.provider_config_ref
+    names = Names(found.kind.removeprefix("X"), claim.namespace, claim.name)
+    behind = claim.composite_name
+    called_like_namespace = behind is not None and reference.kind == "ProviderConfig"
     return Context(
-        claim=(question.composite.api_version, question.composite.kind, question.name),
-        namespace=question.namespace,
+        claim=(found.api_version, found.written_kind, claim.name),
+        composite=None if behind is None else (found.api_version, found.kind, behind),
+        namespace=claim.namespace,
         names=names,
         region=question.spec.region,
-        credentials=question.input.provider_config_ref,
+        credentials=(reference.kind, reference.name or (claim.namespace if called_like_namespace else "argosy")),
         tags=_tags(question, names),
         facts=facts,
         observed=observed.find,
@@ -231,14 +264,15 @@ def _context(question: Question, observed: Observed, facts: ObservedFacts) -> Co
 def _tags(question: Question, names: Names) -> dict[str, str]:
     """Tags by which everything of a claim can be found, also what is orphaned (SEC-13, REL-19)."""
     hub = question.hub
-    here = hub.namespaces.get(question.namespace) if hub else None
+    claim = question.claim
+    here = hub.namespaces.get(claim.namespace) if hub else None
     return {
         **question.spec.tags,
         **(hub.tags if hub else {}),
         "fleet.argosy.dev/cluster": names.cluster,
-        "fleet.argosy.dev/name": question.name,
-        "fleet.argosy.dev/namespace": question.namespace,
-        "fleet.argosy.dev/tenant": (here.tenant if here else None) or question.namespace,
+        "fleet.argosy.dev/name": claim.name,
+        "fleet.argosy.dev/namespace": claim.namespace,
+        "fleet.argosy.dev/tenant": (here.tenant if here else None) or claim.namespace,
         "fleet.argosy.dev/environment": question.spec.environment,
     }
 
@@ -284,14 +318,12 @@ def _announce(reply: fnv1.RunFunctionResponse, observed: Observed, told: Sequenc
     before = {condition.type: condition.status for condition in _observed_conditions(observed)}
     for condition in told:
         if condition.status == "True" and before.get(condition.type, "Unknown") == "False":
-            reply.results.append(
-                fnv1.Result(
-                    severity=fnv1.SEVERITY_NORMAL,
-                    reason=condition.type,
-                    message=f"{condition.type}: {condition.message}",
-                    target=fnv1.TARGET_COMPOSITE_AND_CLAIM,
-                )
-            )
+            _event(reply, fnv1.SEVERITY_NORMAL, condition.type, f"{condition.type}: {condition.message}")
+
+
+def _event(reply: fnv1.RunFunctionResponse, severity: fnv1.Severity, reason: str, message: str) -> None:
+    target = fnv1.TARGET_COMPOSITE_AND_CLAIM
+    reply.results.append(fnv1.Result(severity=severity, reason=reason, message=message, target=target))
 
 
 def _observed_conditions(observed: Observed) -> list[Condition]:
@@ -323,23 +355,21 @@ def _fatal(
     if found is not None:
         before = {condition.type: condition for condition in _observed_conditions(observed)}
         guilty = _guilty(found, refusal.field)
+        refused = Condition(guilty, "False", "Refused", str(refusal))
         _tell(
             reply,
             [
-                Condition(part, "False", "Refused", str(refusal))
+                refused
                 if part is guilty
                 else before.get(part) or Condition(part, "Unknown", "NotEvaluated", f"waits until {guilty} is mended")
                 for part in found.conditions
             ],
         )
-    reply.results.append(
-        fnv1.Result(
-            severity=fnv1.SEVERITY_FATAL,
-            reason="Refused",
-            message=str(refusal),
-            target=fnv1.TARGET_COMPOSITE_AND_CLAIM,
-        )
-    )
+        if found.claim is not None and before.get(guilty) != refused:
+            # of a FATAL result Crossplane tells the composite alone, and the claim's author never sees that (crossplane
+            # v2.4.0, internal/controller/apiextensions/composite/composition_functions.go)
+            _event(reply, fnv1.SEVERITY_WARNING, "Refused", str(refusal))
+    _event(reply, fnv1.SEVERITY_FATAL, "Refused", str(refusal))
     if reply.ByteSize() > LARGEST_ANSWER:  # Crossplane reads neither in a FATAL answer
         reply.ClearField("desired")
         reply.ClearField("context")

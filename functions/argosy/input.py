@@ -27,7 +27,7 @@ HUB_API_VERSION = "apiextensions.crossplane.io/v1beta1"
 HUB_FACTS_NAME = "argosy"
 """Name of the EnvironmentConfig, and of the requirement that the Composition asks for it by."""
 
-EngineName = Literal["upbound"]
+EngineName = Literal["upbound", "upbound-cluster"]
 
 
 class ProviderConfigRef(Model):
@@ -35,12 +35,26 @@ class ProviderConfigRef(Model):
 
     kind: Literal["ProviderConfig", "ClusterProviderConfig"] = "ProviderConfig"
     """A ProviderConfig of the claim's namespace, or one for the whole hub."""
-    name: KubernetesName = "argosy"
-    """Its name."""
+    name: KubernetesName | None = None
+    """Its name. Default: `argosy`; where ProviderConfigs have no namespace (engine `upbound-cluster`), the claim's
+    namespace."""
 
 
 class Input(Model):
     """Input of function-argosy: what one Composition fixes."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel=None,
+            message="providerConfigRef: engine upbound-cluster uses the ProviderConfig that is called like the claim's "
+            "namespace; leave name out, or write kind: ClusterProviderConfig for one that all namespaces share",
+            holds=lambda i: (
+                i.engine != "upbound-cluster"
+                or i.provider_config_ref.kind == "ClusterProviderConfig"
+                or i.provider_config_ref.name is None
+            ),
+        ),
+    )
 
     engine: EngineName
     """Who makes the AWS resources."""

@@ -471,7 +471,7 @@ def test_a_namespace_goes_only_after_its_claims(hub: Hub, join: Callable[[str], 
     team = join("namespace-goes")
     hub.apply(claim_of("orders", team.namespace, example("minimal")))
     hub.until_ready("orders", team.namespace, seconds=SECONDS)
-    reason = "XEKSCluster orders is in it: decommission and delete that first and wait until it is gone"
+    reason = "claim orders is in it: decommission and delete that first and wait until it is gone"
     before = hub.versions("orders", team.namespace)
 
     assert reason in hub.refusal(namespace_of(team))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import StringConstraints, ValidationError
 
 from argosy.api.base import KubernetesName, Model
-from argosy.catalog import COMPOSITES, GROUP, CompositeType, composite
+from argosy.catalog import COMPOSITES, GROUP, CompositeType, composite, written
 from argosy.complaints import complaints
 from argosy.input import HUB_API_VERSION, HUB_FACTS_NAME
 from argosy.plan import Refused
@@ -63,8 +63,13 @@ class ObjectMeta(Model):
 
 
 def is_claim(value: Any) -> bool:
-    """Whether a document is of a kind that Argosy composes."""
+    """Whether a document is of a kind that users write."""
     return _composite(value) is not None
+
+
+def is_composite(value: Any) -> bool:
+    """Whether a document is of a kind that Argosy composes, also one that only stands behind a claim."""
+    return isinstance(value, dict) and composite(str(value.get("apiVersion")), str(value.get("kind"))) is not None
 
 
 def is_hub(value: Any) -> bool:
@@ -82,7 +87,7 @@ def _is_hub_name(value: Any) -> bool:
 def _composite(value: Any) -> CompositeType | None:
     if not isinstance(value, dict):
         return None
-    return composite(str(value.get("apiVersion")), str(value.get("kind")))
+    return written(str(value.get("apiVersion")), str(value.get("kind")))
 
 
 def misnamed(value: Any) -> Refused | None:
@@ -90,14 +95,19 @@ def misnamed(value: Any) -> Refused | None:
     if not isinstance(value, dict) or is_claim(value) or is_hub(value):
         return None
     version, kind = value.get("apiVersion"), value.get("kind")
-    same = next((item for item in COMPOSITES if item.kind == kind), None)
+    if is_composite(value):
+        behind = next(item for item in COMPOSITES if (item.api_version, item.kind) == (version, kind))
+        other = " or ".join(f"{kind} of {item.api_version}" for item in COMPOSITES if item.written_kind == kind)
+        problem = f"{kind} of {version} is what Crossplane makes of a claim; write {behind.written_kind}, or {other}"
+        return Refused("kind", problem)
+    same = next((item for item in COMPOSITES if item.written_kind == kind), None)
     if same is not None:
         return Refused("apiVersion", f"{kind} is of {same.api_version}, not {version}; write {same.api_version}")
     if _is_hub_name(value):
         return Refused("apiVersion", f"the EnvironmentConfig is asked for in {HUB_API_VERSION}, not {version}")
     group = str(version).partition("/")[0]
     if group == GROUP or group.endswith(f".{GROUP}"):
-        known = " or ".join(f"{item.kind} of {item.api_version}" for item in COMPOSITES)
+        known = " or ".join(f"{item.written_kind} of {item.api_version}" for item in COMPOSITES)
         return Refused("kind", f"there is no {kind} of {version}; write {known}")
     return None
 
@@ -111,5 +121,5 @@ def admission(claim: dict[str, Any]) -> Iterator[Refused]:
         yield from complaints(error, "metadata")
     for name in claim:
         if name not in CLAIM_KEYS:
-            kind = found.kind if found is not None else "the object"
+            kind = found.written_kind if found is not None else "the object"
             yield Refused(name, f"there is no such field in {kind}; did you mean spec.{name}?")

@@ -16,7 +16,7 @@ from argosy.plan import Refused
 @engine_option
 @required_option
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-def graph(claim: str, engine: str, required: tuple[str, ...], form: str) -> None:
+def graph(claim: str, engine: str | None, required: tuple[str, ...], form: str) -> None:
     """Print what depends on what in CLAIM (a file, or - for standard input).
 
     As text: every resource in an order in which it can be made, the field of the claim that asks for it, what it waits

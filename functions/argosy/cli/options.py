@@ -15,6 +15,7 @@ import click
 
 from argosy.catalog import COMPOSITES
 from argosy.cli.admission import admission, is_claim, is_hub, misnamed
+from argosy.cli.composite import composite_of, engine_of
 from argosy.cli.documents import Document, Unreadable, read
 from argosy.cli.request import ENGINE_NAMES, Caller
 from argosy.generate import manifests
@@ -29,9 +30,8 @@ claim_argument = click.argument("claim", metavar="CLAIM")
 engine_option = click.option(
     "--engine",
     type=click.Choice(ENGINE_NAMES),
-    default=ENGINE_NAMES[0],
-    show_default=True,
-    help="Who makes the AWS resources.",
+    help="Who makes the AWS resources; the claim is read as the kind that it makes. Default: the first that makes the "
+    "claim's kind.",
 )
 required_option = click.option(
     "-e",
@@ -60,7 +60,7 @@ def claims(path: str) -> list[dict[str, Any]]:
         if wrong is not None:
             raise click.ClickException(f"{document.place(wrong.field)}: {wrong}")
     if not found:
-        kinds = " or ".join(f"{composite.kind} ({composite.api_version})" for composite in COMPOSITES)
+        kinds = " or ".join(f"{composite.written_kind} ({composite.api_version})" for composite in COMPOSITES)
         raise click.UsageError(f"{path} has no claim: no document of kind {kinds}")
     return [document.value for document in found]
 
@@ -80,19 +80,20 @@ def hub_facts(paths: Iterable[str]) -> list[dict[str, Any]]:
     return found
 
 
-def callers(path: str, engine: str, required: Iterable[str], *, sample: bool) -> Iterator[Caller]:
+def callers(path: str, engine: str | None, required: Iterable[str], *, sample: bool) -> Iterator[Caller]:
     """A caller for each claim of a file, with the hub facts that are given.
 
     Args:
         path: the file of claims.
-        engine: name of the engine.
+        engine: name of the engine; the first that makes the claim's kind if None.
         required: paths of required resources.
         sample: whether the sample hub facts stand in where no path is given.
     """
     paths = list(required)
     given = hub_facts(paths) if paths else sample_hub() if sample else []
     for claim in claims(path):
-        yield Caller(claim=claim, engine=engine, required=given)
+        chosen = engine or engine_of(claim)
+        yield Caller(claim=composite_of(claim, chosen), engine=chosen, required=given)
 
 
 def refuse(claim: dict[str, Any], message: str) -> None:
@@ -101,9 +102,13 @@ def refuse(claim: dict[str, Any], message: str) -> None:
 
 
 def name_of(claim: dict[str, Any]) -> str:
-    """What a person calls a claim: kind, namespace and name."""
-    metadata = claim["metadata"]
-    return f"{claim['kind']} {metadata['namespace']}/{metadata['name']}"
+    """What a person calls a claim: kind, namespace and name.
+
+    Args:
+        claim: the composite; where it is another object than the claim, it refers to that.
+    """
+    written = claim["spec"].get("claimRef") or {"kind": claim["kind"], **claim["metadata"]}
+    return f"{written['kind']} {written['namespace']}/{written['name']}"
 
 
 def to_yaml(values: Iterable[Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from argosy.cli.admission import is_claim
+from argosy.cli.admission import is_claim, is_composite
 from argosy.cli.documents import Document
 from argosy.cli.options import (
     callers,
@@ -43,7 +43,7 @@ RESULT = {"apiVersion": "render.crossplane.io/v1beta1", "kind": "Result"}
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
 def render(
     claim: str,
-    engine: str,
+    engine: str | None,
     observed: tuple[str, ...],
     required: tuple[str, ...],
     include_full_xr: bool,
@@ -76,7 +76,11 @@ def render(
 
 def _is_no_resource(value: Any) -> bool:
     """Whether a document is the XR or a result: `render -x -r` prints them beside the resources (cli#47)."""
-    return is_claim(value) or (isinstance(value, dict) and all(value.get(name) == RESULT[name] for name in RESULT))
+    return (
+        is_claim(value)
+        or is_composite(value)
+        or (isinstance(value, dict) and all(value.get(name) == RESULT[name] for name in RESULT))
+    )
 
 
 def _check(observed: Iterable[Document]) -> None:

@@ -106,7 +106,7 @@ def _faults(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
 )
 @click.option("--format", "form", type=click.Choice(["text", "yaml", "json"]), default="text", show_default=True)
 def simulate(
-    claim: str, engine: str, required: tuple[str, ...], passes: int, faults: dict[str, str], form: str
+    claim: str, engine: str | None, required: tuple[str, ...], passes: int, faults: dict[str, str], form: str
 ) -> None:
     """Call the function for CLAIM until nothing changes, with a simulator in AWS's place between the calls.
 

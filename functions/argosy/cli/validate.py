@@ -8,11 +8,12 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from argosy.catalog import composite
+from argosy.catalog import written
 from argosy.cli.admission import admission, is_claim, is_hub, misnamed
+from argosy.cli.composite import composite_of, engine_of
 from argosy.cli.documents import Document, Unreadable, files, read_file
 from argosy.cli.options import finish
-from argosy.cli.request import ENGINE_NAMES, Caller
+from argosy.cli.request import Caller
 from argosy.complaints import complaints
 from argosy.function import CROSSPLANE_KEYS
 from argosy.input import HubFacts
@@ -89,7 +90,7 @@ def _of_hub(value: dict[str, Any]) -> Iterator[Refused]:
 
 
 def _of_spec(value: dict[str, Any]) -> Iterator[Refused]:
-    found, spec = composite(value["apiVersion"], value["kind"]), value.get("spec") or {}
+    found, spec = written(value["apiVersion"], value["kind"]), value.get("spec") or {}
     if isinstance(spec, dict):
         spec = {name: item for name, item in spec.items() if name not in CROSSPLANE_KEYS}
     try:
@@ -101,6 +102,7 @@ def _of_spec(value: dict[str, Any]) -> Iterator[Refused]:
 
 def _of_function(value: dict[str, Any], hub: list[dict[str, Any]]) -> Iterator[Refused]:
     """What only the function knows: rules that span the claim, its tables and the hub's facts."""
-    if (fatal := Caller(claim=value, engine=ENGINE_NAMES[0], required=hub).call([]).fatal) is not None:
+    engine = engine_of(value)
+    if (fatal := Caller(claim=composite_of(value, engine), engine=engine, required=hub).call([]).fatal) is not None:
         field, problem = fatal.split(": ", 1)
         yield Refused(field, problem)

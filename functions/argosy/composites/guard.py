@@ -23,6 +23,7 @@ from argosy.resources.rds import DatabaseResource, DatabaseSecurityGroup
 from argosy.unknown import Json, Unknown
 
 CLAIM_GUARD_KEY = "guard-claim"
+COMPOSITE_GUARD_KEY = "guard-composite"
 NAMESPACE_GUARD_KEY = "guard-namespace"
 ASKED_BY = "spec.lifecycle"
 
@@ -59,14 +60,16 @@ def plan(design: Design, resources: tuple[Resource, ...], databases: Databases) 
         key=NAMESPACE_GUARD_KEY,
         asked_by="metadata.namespace",
         name=f"{design.names.cluster}-namespace",
-        reason=f"XEKSCluster {design.names.name} is in it: decommission and delete that first and wait until it is "
+        reason=f"claim {design.names.name} is in it: decommission and delete that first and wait until it is "
         "gone; without the namespace's credentials all that it made would stay on AWS",
     )
     usages = (*_usages(resources), *_last(namespace, resources))
     closed = tuple(_closed_gates(design, resources)) if design.leaving else ()
     if design.leaving and not closed:
         return Guard(resources=(namespace, *usages), condition=_deletable(design, databases))
-    guard = ClaimGuard(key=CLAIM_GUARD_KEY, asked_by=ASKED_BY, reason=_reason(design))
+    guard = ClaimGuard(
+        key=CLAIM_GUARD_KEY, composite_key=COMPOSITE_GUARD_KEY, asked_by=ASKED_BY, reason=_reason(design)
+    )
     return Guard(resources=(guard, namespace, *usages), condition=_protected(design, closed))
 
 
@@ -89,7 +92,7 @@ def _protected(design: Design, closed: tuple[str, ...]) -> Condition:
 
 def _deletable(design: Design, databases: Databases) -> Condition:
     """The guard is out of the answer; it is gone when it is no longer observed."""
-    if design.facts.exists(CLAIM_GUARD_KEY):
+    if any(design.facts.exists(key) for key in (CLAIM_GUARD_KEY, COMPOSITE_GUARD_KEY)):
         return Condition(Part.DELETION, "False", "Releasing", "nothing is protected any more; the guard is taken away")
     return Condition(
         Part.DELETION,

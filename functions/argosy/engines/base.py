@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar, cast
 
-from argosy.input import ProviderConfigRef
 from argosy.names import Names
 from argosy.plan import Fact, Facts, FactTable, Path, Plan, Resource, View
 from argosy.settle import Health, Manifest, Rendered
@@ -32,6 +31,7 @@ class Kind:
     version: str
     kind: str
     plural: str
+    namespaced: bool = True
 
     @property
     def managed(self) -> bool:
@@ -50,6 +50,8 @@ class Context:
 
     Attributes:
         claim: apiVersion, kind and name of the claim.
+        composite: the same of the cluster-scoped composite behind the claim, None where the claim is the composite.
+        credentials: kind and name of the provider's configuration.
         tags: tags of everything on AWS.
         facts: observed facts, for values to which the engine has no reference.
         observed: finds an observed object by composition-resource name.
@@ -57,10 +59,11 @@ class Context:
     """
 
     claim: tuple[str, str, str]
+    composite: tuple[str, str, str] | None
     namespace: str
     names: Names
     region: str
-    credentials: ProviderConfigRef
+    credentials: tuple[str, str]
     tags: Mapping[str, str]
     facts: Facts
     observed: Callable[[str], View | None]
@@ -98,6 +101,7 @@ class Engine:
 
     Attributes:
         title: what people call it.
+        package: folder below package/ of the package that brings its Compositions.
         emits: every kind that it can emit, from which activation policies and schemas come.
         groups: endings of the API groups that belong to it.
         facts: where facts stand.
@@ -109,6 +113,7 @@ class Engine:
 
     name: str
     title: str
+    package: str
     emits: tuple[Kind, ...]
     groups: tuple[str, ...]
     renderers: Mapping[type[Resource], Renderer]
@@ -120,6 +125,11 @@ class Engine:
     is_protected: Callable[[View], bool]
     identity_of: Callable[[View], Json]
     retain: Callable[[Manifest], Manifest]
+
+    @property
+    def serves_claims(self) -> bool:
+        """Whether it makes kinds that only the cluster-scoped composite behind a claim may compose."""
+        return not all(kind.namespaced for kind in self.emits)
 
     def render(self, plan: Plan, context: Context) -> list[Rendered]:
         """Every resource of the plan in the engine's words.

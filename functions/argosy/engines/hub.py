@@ -14,6 +14,10 @@ from argosy.unknown import Json, Unknown
 
 OBJECT = Kind(group="kubernetes.m.crossplane.io", version="v1alpha1", kind="Object", plural="objects")
 USAGE = Kind(group=PROTECTION_GROUP, version="v1beta1", kind="Usage", plural="usages")
+CLUSTER_USAGE = Kind(
+    group=PROTECTION_GROUP, version="v1beta1", kind="ClusterUsage", plural="clusterusages", namespaced=False
+)
+"""A Usage of what has no namespace; only a composite that has none either may compose it."""
 CREDENTIALS: Mapping[str, str] = {"kind": "ClusterProviderConfig", "name": "argosy"}
 """Its identity may touch Secrets in Argo CD's namespace and ClusterUsages, nothing else (design 5, TEN-11)."""
 RENDERERS = Renderers()
@@ -42,38 +46,41 @@ def cluster_secret(secret: ClusterSecret, context: Context) -> Objects:
 
 @RENDERERS.renders(ClaimGuard)
 def claim_guard(guard: ClaimGuard, context: Context) -> Objects:
-    """The claim's Usage of itself."""
-    api_version, kind, name = context.claim
-    of: Json = {"apiVersion": api_version, "kind": kind, "resourceRef": {"name": name}}
-    yield _usage(context, guard.key, {"of": of, "reason": guard.reason})
+    """The claim's Usage of itself, and that of the composite behind it, which a person could delete as well."""
+    yield _usage(context, guard.key, {"of": _reference(*context.claim), "reason": guard.reason})
+    if context.composite is not None:
+        of = _reference(*context.composite)
+        yield _cluster_usage(context, guard.composite_key, {"of": of, "reason": guard.reason})
 
 
 @RENDERERS.renders(NamespaceGuard)
 def namespace_guard(guard: NamespaceGuard, context: Context) -> Objects:
-    """The ClusterUsage of the claim's namespace."""
-    of: Json = {"apiVersion": "v1", "kind": "Namespace", "resourceRef": {"name": context.namespace}}
-    yield _object(
-        context,
-        guard.key,
-        {
-            "apiVersion": USAGE.api_version,
-            "kind": "ClusterUsage",
-            "metadata": {"name": guard.name},
-            "spec": {"of": of, "reason": guard.reason},
-        },
-    )
+    """The ClusterUsage of the claim's namespace; where the composite has a namespace, an Object makes it."""
+    spec: Manifest = {"of": _reference("v1", "Namespace", context.namespace), "reason": guard.reason}
+    if context.composite is not None:
+        yield _cluster_usage(context, guard.key, spec)
+        return
+    metadata: Manifest = {"name": guard.name}
+    usage: Manifest = {"apiVersion": CLUSTER_USAGE.api_version, "kind": CLUSTER_USAGE.kind, "metadata": metadata}
+    yield _object(context, guard.key, {**usage, "spec": spec})
 
 
 @RENDERERS.renders(Usage)
 def usage(resource: Usage, context: Context) -> Objects:
     """One object's Usage of another. Crossplane deletes that again itself when it may (else after up to 15 minutes)."""
-    of, by = (_named(context.rendered[key]) for key in (resource.of.key, resource.by_key))
-    yield _usage(context, resource.key, {"of": of, "by": by, "replayDeletion": True})
+    of, by = (context.rendered[key] for key in (resource.of.key, resource.by_key))
+    spec: Manifest = {"of": _named(of), "by": _named(by), "replayDeletion": True}
+    make = _usage if "namespace" in cast("Manifest", of["metadata"]) else _cluster_usage
+    yield make(context, resource.key, spec)
 
 
-def _named(manifest: Manifest) -> Manifest:
+def _named(manifest: Manifest) -> Json:
     name = cast("Manifest", manifest["metadata"])["name"]
-    return {"apiVersion": manifest["apiVersion"], "kind": manifest["kind"], "resourceRef": {"name": name}}
+    return _reference(str(manifest["apiVersion"]), str(manifest["kind"]), str(name))
+
+
+def _reference(api_version: str, kind: str, name: str) -> Json:
+    return {"apiVersion": api_version, "kind": kind, "resourceRef": {"name": name}}
 
 
 def _object(context: Context, key: str, manifest: Manifest) -> tuple[str, Manifest]:
@@ -92,6 +99,16 @@ def _usage(context: Context, key: str, spec: Manifest) -> tuple[str, Manifest]:
         "apiVersion": USAGE.api_version,
         "kind": USAGE.kind,
         "metadata": {"name": context.names.object(key), "namespace": context.namespace, "annotations": {}},
+        "spec": spec,
+    }
+
+
+def _cluster_usage(context: Context, key: str, spec: Manifest) -> tuple[str, Manifest]:
+    """A ClusterUsage by its composition-resource name."""
+    return key, {
+        "apiVersion": CLUSTER_USAGE.api_version,
+        "kind": CLUSTER_USAGE.kind,
+        "metadata": {"name": context.names.object(key), "annotations": {}},
         "spec": spec,
     }
 

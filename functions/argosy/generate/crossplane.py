@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from argosy.catalog import Column, CompositeType
 from argosy.engines.base import Engine
-from argosy.generate.schema import structural
+from argosy.generate.schema import VALIDATIONS, structural
 from argosy.input import HUB_API_VERSION, HUB_FACTS_NAME, INPUT_GROUP, INPUT_VERSION, Input
 
 Manifest: TypeAlias = "dict[str, Any]"
@@ -15,52 +15,70 @@ FUNCTION = "function-argosy"
 CATEGORIES = ["crossplane", "argosy"]
 
 
-def definition(composite: CompositeType) -> Manifest:
-    """The XRD of a composite.
+SUFFIX_LENGTH = 6
+"""Of the name of a composite behind a claim, which is the claim's name, a dash and five letters (crossplane v2.4.0,
+internal/controller/apiextensions/claim)."""
 
-    Of `metadata` Crossplane takes over only the longest name, and of `spec` and `status` neither a default nor
-    x-kubernetes-preserve-unknown-fields (crossplane-runtime v2.3.3, pkg/xcrd/crd.go): both have typed properties only.
-    """
-    spec, status = structural(composite.spec), structural(composite.status)
+
+def definition(composite: CompositeType) -> Manifest:
+    """The XRD of a composite; only version 1 knows claims."""
+    claim = composite.claim
+    names = _names(composite.kind, composite.plural, composite.short_names)
+    if claim is None:
+        version, kinds = "v2", {"names": names, "scope": "Namespaced"}
+    else:
+        version = "v1"
+        kinds = {
+            "names": names,
+            "claimNames": _names(claim.kind, claim.plural, claim.short_names),
+            "scope": "LegacyCluster",
+            # in the background a claim would be gone at once, and nobody would see what still is on AWS
+            "defaultCompositeDeletePolicy": "Foreground",
+        }
     return {
-        "apiVersion": "apiextensions.crossplane.io/v2",
+        "apiVersion": f"apiextensions.crossplane.io/{version}",
         "kind": "CompositeResourceDefinition",
         "metadata": {"name": f"{composite.plural}.{composite.group}"},
         "spec": {
             "group": composite.group,
-            "names": {
-                "kind": composite.kind,
-                "plural": composite.plural,
-                "singular": composite.kind.lower(),
-                "shortNames": list(composite.short_names),
-                "categories": CATEGORIES,
-            },
-            "scope": "Namespaced",
+            **kinds,
             "versions": [
                 {
                     "name": composite.version,
                     "served": True,
                     "referenceable": True,
                     "additionalPrinterColumns": [_column(column) for column in composite.columns],
-                    "schema": {
-                        "openAPIV3Schema": {
-                            "description": spec["description"],
-                            "type": "object",
-                            "required": ["spec"],
-                            "properties": {
-                                "metadata": {
-                                    "type": "object",
-                                    "properties": {"name": {"type": "string", "maxLength": composite.name_length}},
-                                },
-                                "spec": spec,
-                                "status": status,
-                            },
-                        }
-                    },
+                    "schema": {"openAPIV3Schema": _schema(composite)},
                 }
             ],
         },
     }
+
+
+def _names(kind: str, plural: str, short_names: tuple[str, ...]) -> Manifest:
+    short = {"shortNames": list(short_names)} if short_names else {}
+    return {"kind": kind, "plural": plural, "singular": kind.lower(), **short, "categories": CATEGORIES}
+
+
+def _schema(composite: CompositeType) -> Manifest:
+    """The schema of a composite, and of its claim if it has one.
+
+    Of `metadata` Crossplane takes over only the longest name, and of `spec` and `status` neither a default nor
+    x-kubernetes-preserve-unknown-fields (crossplane-runtime v2.4.0, pkg/xcrd/crd.go): both have typed properties only.
+    """
+    spec, status = structural(composite.spec), structural(composite.status)
+    longest = composite.name_length
+    schema: Manifest = {"description": spec["description"], "type": "object", "required": ["spec"]}
+    if composite.claim is not None:
+        kind = composite.claim.kind
+        # one bound for both kinds, and the composite's name is the longer one
+        rule = f"self.kind != '{kind}' || size(self.metadata.name) <= {longest}"
+        message = f"metadata.name must be at most {longest} characters long"
+        schema[VALIDATIONS] = [{"rule": rule, "message": message}]
+        longest += SUFFIX_LENGTH
+    name = {"type": "string", "maxLength": longest}
+    metadata = {"type": "object", "properties": {"name": name}}
+    return {**schema, "properties": {"metadata": metadata, "spec": spec, "status": status}}
 
 
 def _column(column: Column) -> Manifest:

@@ -25,11 +25,16 @@ def outputs() -> dict[str, str]:
     documents = {"functions/package/input/argosy.fn.crossplane.io_inputs.yaml": crossplane.input_definition()}
     for composite in COMPOSITES:
         documents[f"xrds/{composite.plural}.{composite.group}.yaml"] = crossplane.definition(composite)
-        for engine in ENGINES.values():
-            documents[f"compositions/{composite.plural}/{engine.name}.yaml"] = crossplane.composition(composite, engine)
+        for engine in filter(composite.made_by, ENGINES.values()):
+            path = f"compositions/{composite.written_plural}/{engine.name}.yaml"
+            documents[path] = crossplane.composition(composite, engine)
     for engine in ENGINES.values():
-        documents[f"package/argosy-{engine.name}/activation.yaml"] = crossplane.activation(engine)
-    pages = {f"docs/reference/{composite.kind.lower()}.md": reference.claim(composite) for composite in COMPOSITES}
+        documents[f"package/{engine.package}/activation.yaml"] = crossplane.activation(engine)
+    pages = {
+        f"docs/reference/{composite.kind.lower()}.md": reference.claim(composite)
+        for composite in COMPOSITES
+        if composite.claim is None  # a claim has the same fields
+    }
     pages["docs/reference/input.md"] = reference.platform()
     pages["docs/reference/vocabulary.md"] = reference.vocabulary()
     return {

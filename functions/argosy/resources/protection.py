@@ -16,16 +16,18 @@ class ClaimGuard(Resource):
     """A Usage of the claim by itself: the API server refuses to delete it, and says why.
 
     Attributes:
+        composite_key: composition-resource name of the same for the composite, where that is not the claim itself.
         reason: what whoever tries is told.
     """
 
     part = Part.DELETION
+    composite_key: str
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NamespaceGuard(Resource):
-    """A ClusterUsage of the claim's namespace, made through an Object: Crossplane composes nothing without namespace.
+    """A ClusterUsage of the claim's namespace.
 
     A namespace that ends takes the credentials along first, and then nothing on AWS can be deleted any more.
     """

@@ -1,12 +1,13 @@
 """The envelope of every managed resource of the Upbound provider, written once.
 
-A kind is one entry of `KINDS`; a resource is one renderer that fills `forProvider`. The cluster-scoped flavour of
-the provider differs in this file alone.
+A kind is one entry of `KINDS`; a resource is one renderer that fills `forProvider`. Renderers write the namespaced
+kinds; what the provider's cluster-scoped kinds have otherwise is `cluster_scoped` and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from argosy.engines.base import Context, Kind, Renderers
@@ -15,7 +16,22 @@ from argosy.settle import EXTERNAL_NAME, Manifest
 from argosy.unknown import Json
 
 SUFFIX = "aws.m.upbound.io"
+CLUSTER_SUFFIX = "aws.upbound.io"
+"""Endings of the API groups of the namespaced and of the cluster-scoped kinds."""
+
 VERSION = "v1beta1"
+CLUSTER_VERSIONS: Mapping[str, str] = {
+    "ec2/FlowLog": "v1beta2",
+    "ec2/LaunchTemplate": "v1beta2",
+    "ec2/Route": "v1beta2",
+    "eks/Cluster": "v1beta2",
+    "eks/NodeGroup": "v1beta2",
+    "rds/Cluster": "v1beta2",
+    "rds/Instance": "v1beta3",
+}
+"""Cluster-scoped kinds whose stored version is not v1beta1; older ones take lists where the namespaced kinds take
+objects. Fields of the stored version are those of the namespaced kind (CRDs of provider-upjet-aws v2.6.0)."""
+
 RENDERERS = Renderers()
 
 
@@ -57,6 +73,17 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 
+CLUSTER_KINDS: Mapping[str, Kind] = {
+    path: replace(
+        kind,
+        group=kind.group.replace(SUFFIX, CLUSTER_SUFFIX),
+        version=CLUSTER_VERSIONS.get(path, VERSION),
+        namespaced=False,
+    )
+    for path, kind in KINDS.items()
+}
+"""The cluster-scoped kind of the same name, by entry of `KINDS`."""
+
 ALL = ["*"]
 NO_LATE_INITIALIZE = ["Observe", "Create", "Update", "Delete"]
 NO_DELETE = ["Observe", "Create", "Update", "LateInitialize"]
@@ -95,7 +122,7 @@ def managed(
         fields["tags"] = {**context.tags, **(tags or {}), "Name": context.names.object(key)}
     spec: Manifest = {
         # always explicit: namespaced kinds fall back to ClusterProviderConfig `default` (TEN-09)
-        "providerConfigRef": {"kind": context.credentials.kind, "name": context.credentials.name},
+        "providerConfigRef": dict(zip(("kind", "name"), context.credentials, strict=True)),
         "forProvider": fields,
     }
     if init_provider is not None:
@@ -112,6 +139,21 @@ def managed(
         },
         "spec": spec,
     }
+
+
+def cluster_scoped(manifest: Manifest, context: Context) -> Manifest:
+    """A namespaced managed resource as the cluster-scoped kind of the same name."""
+    kind = CLUSTER_KINDS[f"{str(manifest['apiVersion']).partition('.')[0]}/{manifest['kind']}"]
+    metadata = dict(cast("Manifest", manifest["metadata"]))
+    del metadata["namespace"]
+    spec: Manifest = {
+        **cast("Manifest", manifest["spec"]),
+        "providerConfigRef": {"name": context.credentials[1]},
+        # always explicit; where management policies have no Delete they win (crossplane-runtime v2.4.0,
+        # pkg/reconciler/managed/policies.go, LegacyManagementPoliciesResolver.ShouldDelete)
+        "deletionPolicy": "Delete",
+    }
+    return {**manifest, "apiVersion": kind.api_version, "metadata": metadata, "spec": spec}
 
 
 def retain(manifest: Manifest) -> Manifest:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TypeVar, cast
 
-from argosy.engines.upbound.envelope import SUFFIX
+from argosy.engines.upbound.envelope import CLUSTER_KINDS, KINDS
 from argosy.plan import Fact, FactTable, Path, View
 from argosy.resources.eks import AccessEntry, Cluster, NodeGroup, PodIdentity
 from argosy.resources.iam import Role
@@ -80,35 +80,45 @@ FACTS: FactTable = {
 MANAGEMENT: tuple[Path, ...] = (("spec", "managementPolicies"),)
 """Where every managed resource says what its provider may do on AWS."""
 
+T = TypeVar("T")
+
+
+def _by_kind(table: Mapping[str, T]) -> Mapping[str, T]:
+    """A table by entry of `KINDS` as one by kind and group, such as `VPC.ec2.aws.m.upbound.io`, of both scopes."""
+    kinds = [(kind, value) for path, value in table.items() for kind in (KINDS[path], CLUSTER_KINDS[path])]
+    return {f"{kind.kind}.{kind.group}": value for kind, value in kinds}
+
+
 _FIXED: Mapping[str, Sequence[Path]] = {
-    f"VPC.ec2.{SUFFIX}": (("region",), ("cidrBlock",)),
-    f"Subnet.ec2.{SUFFIX}": (("availabilityZone",), ("cidrBlock",)),
-    f"Cluster.eks.{SUFFIX}": (("kubernetesNetworkConfig", "serviceIpv4Cidr"),),
-    f"NodeGroup.eks.{SUFFIX}": (("amiType",), ("capacityType",), ("instanceTypes",)),
-    f"AccessEntry.eks.{SUFFIX}": (("principalArn",),),
-    f"PodIdentityAssociation.eks.{SUFFIX}": (("namespace",), ("serviceAccount",)),
-    f"Instance.rds.{SUFFIX}": (("engine",), ("dbName",)),
-    f"Cluster.rds.{SUFFIX}": (("engine",), ("databaseName",)),
-    f"ParameterGroup.rds.{SUFFIX}": (("family",),),
-    f"ClusterParameterGroup.rds.{SUFFIX}": (("family",),),
+    "ec2/VPC": (("region",), ("cidrBlock",)),
+    "ec2/Subnet": (("availabilityZone",), ("cidrBlock",)),
+    "eks/Cluster": (("kubernetesNetworkConfig", "serviceIpv4Cidr"),),
+    "eks/NodeGroup": (("amiType",), ("capacityType",), ("instanceTypes",)),
+    "eks/AccessEntry": (("principalArn",),),
+    "eks/PodIdentityAssociation": (("namespace",), ("serviceAccount",)),
+    "rds/Instance": (("engine",), ("dbName",)),
+    "rds/Cluster": (("engine",), ("databaseName",)),
+    "rds/ParameterGroup": (("family",),),
+    "rds/ClusterParameterGroup": (("family",),),
 }
-FIXED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
-    kind: tuple((_asked(*path), _at(*path)) for path in paths) for kind, paths in _FIXED.items()
-}
+FIXED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = _by_kind(
+    {path: tuple((_asked(*field), _at(*field)) for field in fields) for path, fields in _FIXED.items()}
+)
 """Fields whose change would replace the object: the provider refuses it for ever (safety 5.3, REL-07)."""
 
 
-FOLLOWED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
-    f"{kind}.eks.{SUFFIX}": ((_asked("version"), _at("version")),) for kind in ("Cluster", "NodeGroup")
-}
+FOLLOWED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = _by_kind(
+    {path: ((_asked("version"), _at("version")),) for path in ("eks/Cluster", "eks/NodeGroup")}
+)
 """Fields whose change takes AWS a while: until its answer is what is asked for, the object is not as desired."""
 
-_RIGHTS: Mapping[str, Sequence[Path]] = {
-    f"Role.iam.{SUFFIX}": (("managedPolicyArns",),),
-    f"AccessEntry.eks.{SUFFIX}": (("kubernetesGroups",),),
-    f"Cluster.eks.{SUFFIX}": (("vpcConfig", "publicAccessCidrs"),),
-}
-RIGHTS: Mapping[str, Sequence[Path]] = {kind: tuple(_asked(*path) for path in paths) for kind, paths in _RIGHTS.items()}
+RIGHTS: Mapping[str, Sequence[Path]] = _by_kind(
+    {
+        "iam/Role": (_asked("managedPolicyArns"),),
+        "eks/AccessEntry": (_asked("kubernetesGroups"),),
+        "eks/Cluster": (_asked("vpcConfig", "publicAccessCidrs"),),
+    }
+)
 """Lists of rights that are sets in the provider's schema: server-side apply leaves in them what somebody else adds."""
 
 WAITS_FOR_REFERENCE = "referenced field was empty (referenced resource may not yet be ready)"
