@@ -20,6 +20,9 @@ LISTS = frozenset({Fact.AUTO_MODE, Fact.MANAGEMENT, Fact.SUBNET_IDS, Fact.SUBNET
 FLAGS = frozenset({Fact.PROTECTION, Fact.SKIPS_SNAPSHOT})
 """Facts that are lists, and facts that are true or false; all others are text."""
 
+IN_USE = "crossplane.io/in-use"
+"""The label by which the API server knows that Crossplane's webhook must be asked before an object is deleted."""
+
 
 def value_of(value: struct_pb2.Value) -> Json:
     """The Python value of a protobuf value; whole numbers become int."""
@@ -122,3 +125,7 @@ class ObservedFacts(Facts):
         if value is not None and not isinstance(value, str | bool):
             raise Refused(f"status.{'.'.join(path)}", "is not what function-argosy wrote there; put it back")
         return value
+
+    def in_use(self) -> bool:
+        """Whether Crossplane is asked before the claim is deleted, because a Usage names it."""
+        return self._observed.composite.get(("metadata", "labels", IN_USE)) == "true"

@@ -214,3 +214,7 @@ class Facts(Protocol):
     def status(self, *path: str) -> Json:
         """What the claim's own observed status has at that path, or None."""
         ...
+
+    def in_use(self) -> bool:
+        """Whether Crossplane is asked before the claim is deleted, because a Usage names it."""
+        ...

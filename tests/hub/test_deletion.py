@@ -23,7 +23,7 @@ from kubernetes.watch import Watch
 from urllib3.exceptions import HTTPError
 
 from argosy.simulator.server import COMPOSITE
-from tests.hub.live import COMPOSED, DECOMMISSION, XR, Hub, Item, Team, claim_of, condition, leaving, told
+from tests.hub.live import COMPOSED, DECOMMISSION, USAGE, XR, Hub, Item, Team, claim_of, condition, leaving, told
 from tests.hub.local.waiting import wait_for
 from tests.tools.build import ROOT
 
@@ -536,6 +536,38 @@ def test_decommission_waits_for_what_aws_protects_and_can_be_taken_back(team: Te
         seconds=SECONDS,
     )
     assert NOT_ACTIVE in hub.refusal(claim)
+
+
+def test_a_claim_that_another_usage_names_is_not_deletable(team: Team) -> None:
+    """True must mean that nobody is refused: the guard may be gone, and somebody else still keep the claim."""
+    hub, claim = team.hub, team.claim("orders")
+    version, kind = USAGE
+    of = {"apiVersion": claim["apiVersion"], "kind": claim["kind"], "resourceRef": {"name": "orders"}}
+    audit = {
+        "apiVersion": version,
+        "kind": kind,
+        "metadata": {"name": "audit", "namespace": team.namespace},
+        "spec": {"of": of, "reason": "an audit is under way"},
+    }
+    hub.apply(claim)
+    hub.apply(audit)
+
+    def in_place() -> bool:
+        guards = team.guards("orders")
+        return len(guards) == 2 and all(condition(item, "Ready").get("status") == "True" for item in guards)
+
+    def deletable() -> Item:
+        return condition(hub.claim("orders", team.namespace) or {}, "Deletable")
+
+    wait_for(in_place, "guard and audit are in place", seconds=SECONDS, instead=lambda: team.guards("orders"))
+    hub.patch(claim, DECOMMISSION)
+    wait_for(lambda: len(team.guards("orders")) == 1, "the guard is gone", seconds=SECONDS, instead=deletable)
+    hub.until_settled("orders", team.namespace, quiet=2, seconds=SECONDS)
+    assert (deletable()["status"], deletable()["reason"]) == ("False", "Releasing")
+    assert "an audit is under way" in hub.refusal(claim)
+    hub.delete(audit)
+    team.until_deletable("orders")
+    hub.delete(claim, propagation=FOREGROUND)
 
 
 def test_argo_cd_can_prune_a_claim_only_when_it_is_decommissioned(team: Team) -> None:

@@ -69,6 +69,20 @@ def test_the_condition_is_true_only_when_the_guard_is_gone(decommissioned: Life)
     raise AssertionError("never deletable")
 
 
+def test_a_guard_that_is_not_observed_is_not_gone_yet(decommissioned: Life) -> None:
+    """Crossplane forgets what it tells to go; only the label on the claim says whether it refuses to delete it."""
+    decommissioned.settle()
+    assert GUARD not in decommissioned.observed
+    claim = decommissioned.claim
+    decommissioned.claim = {**claim, "metadata": {**claim["metadata"], "labels": {"crossplane.io/in-use": "true"}}}
+    told = decommissioned.call()
+    assert deletable(told)[:2] == ("False", "Releasing")
+    assert GUARD not in told.desired
+    assert told.ttl_seconds <= 30
+    decommissioned.claim = claim
+    assert deletable(decommissioned.call())[0] == "True"
+
+
 def test_decommission_takes_off_what_goes_and_leaves_what_stays(decommissioned: Life) -> None:
     told = decommissioned.settle()
     fields = {key: told.desired[key]["spec"]["forProvider"] for key in ("cluster", *KEYS)}

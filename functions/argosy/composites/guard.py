@@ -91,9 +91,19 @@ def _protected(design: Design, closed: tuple[str, ...]) -> Condition:
 
 
 def _deletable(design: Design, databases: Databases) -> Condition:
-    """The guard is out of the answer; it is gone when it is no longer observed."""
-    if any(design.facts.exists(key) for key in (CLAIM_GUARD_KEY, COMPOSITE_GUARD_KEY)):
-        return Condition(Part.DELETION, "False", "Releasing", "nothing is protected any more; the guard is taken away")
+    """The guard is out of the answer; it is gone when Crossplane has taken its label off the claim.
+
+    That it is not observed says nothing: Crossplane forgets at once what it tells to go, and the Usage goes moments
+    later (core v2.4.0, composition_functions.go). Whoever deletes the claim in between is refused.
+    """
+    seen = any(design.facts.exists(key) for key in (CLAIM_GUARD_KEY, COMPOSITE_GUARD_KEY))
+    if seen or design.facts.in_use():
+        return Condition(
+            Part.DELETION,
+            "False",
+            "Releasing",
+            "nothing is protected any more; the guard is taken away, and the claim can go when no other Usage names it",
+        )
     return Condition(
         Part.DELETION,
         "True",
