@@ -51,19 +51,21 @@ CROSSPLANE_KEYS = frozenset(
         "crossplane",
         # the legacy layout of the same machinery
         "claimRef",
-        "compositeDeletePolicy",
         "compositionRef",
         "compositionRevisionRef",
         "compositionRevisionSelector",
         "compositionSelector",
         "compositionUpdatePolicy",
         "publishConnectionDetailsTo",
-        "resourceRef",
         "resourceRefs",
         "writeConnectionSecretToRef",
     }
 )
 """Keys of `spec` that are Crossplane's own (design 2.5)."""
+
+CLAIM_KEYS = frozenset({"compositeDeletePolicy", "resourceRef"})
+"""Those that only a claim has (crossplane-runtime v2.4.0, pkg/xcrd/schemas.go); `crossplane xr generate` copies them,
+too."""
 
 
 OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?\Z")
@@ -175,8 +177,13 @@ def _understand(request: fnv1.RunFunctionRequest, observed: Observed) -> Questio
         raise Refused("the Composition's engine", f"{problem}; use the Composition of the package that brings the kind")
     claim = _claim(found, view)
     hub = _hub_facts(request)
-    spec = _model(found.spec, view.get(("spec",)) or {}, "spec", CROSSPLANE_KEYS)
+    spec = _model(found.spec, view.get(("spec",)) or {}, "spec", machinery(found))
     return Question(composite=found, engine=engine, input=given, hub=hub, claim=claim, spec=spec)
+
+
+def machinery(found: CompositeType) -> Set[str]:
+    """Keys of `spec` that are not the author's."""
+    return CROSSPLANE_KEYS if found.claim is None else CROSSPLANE_KEYS | CLAIM_KEYS
 
 
 def _claim(found: CompositeType, view: View) -> Claim:

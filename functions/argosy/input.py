@@ -45,7 +45,8 @@ class Input(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            cel=None,
+            cel="self.engine != 'upbound-cluster' || !has(self.providerConfigRef) || "
+            "!has(self.providerConfigRef.name) || self.providerConfigRef.kind == 'ClusterProviderConfig'",
             message="providerConfigRef: engine upbound-cluster uses the ProviderConfig that is called like the claim's "
             "namespace; leave name out, or write kind: ClusterProviderConfig for one that all namespaces share",
             holds=lambda i: (

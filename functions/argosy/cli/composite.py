@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from argosy.catalog import COMPOSITES, ENGINES, CompositeType, written
+from argosy.function import CLAIM_KEYS
 from argosy.names import digest
 
 CLAIM_NAME, CLAIM_NAMESPACE = "crossplane.io/claim-name", "crossplane.io/claim-namespace"
 """Labels by which a composite tells its claim."""
-
-CLAIM_ONLY = frozenset({"compositeDeletePolicy", "resourceRef"})
-"""Crossplane's own keys in the `spec` of a claim that stay there (crossplane-runtime v2.4.0, pkg/xcrd/schemas.go)."""
 
 NOT_COPIED = ("kubernetes.io", "k8s.io")
 """Ends of the domains whose labels and annotations stay on the claim (crossplane v2.4.0,
@@ -50,7 +48,7 @@ def _behind(claim: Mapping[str, Any], target: CompositeType) -> dict[str, Any]:
     assert names is not None
     name, namespace = str(metadata["name"]), str(metadata["namespace"])
     reference = {"apiVersion": target.api_version, "kind": names.kind, "name": name, "namespace": namespace}
-    spec = {key: value for key, value in (claim.get("spec") or {}).items() if key not in CLAIM_ONLY}
+    spec = {key: value for key, value in (claim.get("spec") or {}).items() if key not in CLAIM_KEYS}
     copied = {field: _copied(metadata[field]) for field in ("labels", "annotations") if metadata.get(field)}
     labels = {**copied.get("labels", {}), CLAIM_NAME: name, CLAIM_NAMESPACE: namespace}
     return {

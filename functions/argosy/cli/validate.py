@@ -15,7 +15,7 @@ from argosy.cli.documents import Document, Unreadable, files, read_file
 from argosy.cli.options import finish
 from argosy.cli.request import Caller
 from argosy.complaints import complaints
-from argosy.function import CROSSPLANE_KEYS
+from argosy.function import machinery
 from argosy.input import HubFacts
 from argosy.plan import Refused
 
@@ -91,11 +91,12 @@ def _of_hub(value: dict[str, Any]) -> Iterator[Refused]:
 
 def _of_spec(value: dict[str, Any]) -> Iterator[Refused]:
     found, spec = written(value["apiVersion"], value["kind"]), value.get("spec") or {}
+    if found is None:
+        return
     if isinstance(spec, dict):
-        spec = {name: item for name, item in spec.items() if name not in CROSSPLANE_KEYS}
+        spec = {name: item for name, item in spec.items() if name not in machinery(found)}
     try:
-        if found is not None:
-            found.spec.model_validate(spec)
+        found.spec.model_validate(spec)
     except ValidationError as error:
         yield from complaints(error, "spec")
 
