@@ -88,4 +88,5 @@ def _describe(key: str, desired: Mapping[str, Manifest]) -> str:
     manifest = desired[key]
     group = str(manifest["apiVersion"]).split("/")[0]
     metadata = cast("Mapping[str, str]", manifest["metadata"])
-    return f"kubectl describe {str(manifest['kind']).lower()}.{group} {metadata['name']} -n {metadata['namespace']}"
+    place = f" -n {metadata['namespace']}" if "namespace" in metadata else ""
+    return f"kubectl describe {str(manifest['kind']).lower()}.{group} {metadata['name']}{place}"

@@ -14,7 +14,7 @@ from argosy.cli import main
 from argosy.cli.options import to_yaml
 from argosy.cli.request import Answer
 from tests.schemas.schemas import violations
-from tests.support.lives import EXAMPLE_NAMES, ROOT, life_of
+from tests.support.lives import EXAMPLE_NAMES, ROOT, every_life, example_file, life_of
 
 CASES = Path(__file__).parent
 
@@ -28,21 +28,21 @@ def compare(path: Path, text: str, update: bool) -> None:
     assert text == path.read_text(encoding="utf-8"), f"differs from {path.relative_to(ROOT)}; see `make golden`"
 
 
-def settled(name: str) -> Answer:
+def settled(name: str, engine: str) -> Answer:
     """The last answer in the life of an example."""
-    return life_of(name)[-1].answer
+    return life_of(name, engine)[-1].answer
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_settled_manifests_are_the_golden_ones(name: str, update_golden: bool) -> None:
-    told = settled(name)
+@every_life
+def test_settled_manifests_are_the_golden_ones(name: str, engine: str, update_golden: bool) -> None:
+    told = settled(name, engine)
     xr = {"status": {**told.status, "conditions": told.conditions}}
-    compare(CASES / name / "upbound.yaml", to_yaml([xr, *told.desired.values()]), update_golden)
+    compare(CASES / name / f"{engine}.yaml", to_yaml([xr, *told.desired.values()]), update_golden)
 
 
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_the_story_is_the_golden_one(name: str, update_golden: bool) -> None:
-    result = CliRunner().invoke(main, ["simulate", str(ROOT / "examples" / "xekscluster" / f"{name}.yaml")])
+    result = CliRunner().invoke(main, ["simulate", str(example_file(name))])
     assert result.exit_code == 0, result.output
     compare(CASES / name / "story.txt", result.stdout, update_golden)
 
@@ -52,25 +52,25 @@ def test_there_is_a_case_for_every_example_and_no_other() -> None:
     assert folders == sorted(EXAMPLE_NAMES)
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_10_every_manifest_of_every_pass_is_one_that_an_api_server_takes(name: str) -> None:
+@every_life
+def test_tst_10_every_manifest_of_every_pass_is_one_that_an_api_server_takes(name: str, engine: str) -> None:
     """REL-21."""
     checked, seen = 0, set[str]()
-    for moment in life_of(name):
+    for moment in life_of(name, engine):
         for manifest in moment.answer.desired.values():
             if (text := repr(manifest)) not in seen:
                 seen.add(text)
                 checked += 1
                 assert violations(manifest) == []
-    assert checked >= len(settled(name).desired)
+    assert checked >= len(settled(name, engine).desired)
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_every_object_that_the_simulator_shows_is_one_that_an_api_server_takes(name: str) -> None:
+@every_life
+def test_every_object_that_the_simulator_shows_is_one_that_an_api_server_takes(name: str, engine: str) -> None:
     seen = set[str]()
-    for moment in life_of(name):
+    for moment in life_of(name, engine):
         for item in moment.observed.values():
             if (text := repr(item)) not in seen:
                 seen.add(text)
                 assert violations(item) == []
-    assert len(seen) > len(settled(name).desired)
+    assert len(seen) > len(settled(name, engine).desired)

@@ -55,7 +55,7 @@ def gates(key: str, objects: Objects) -> frozenset[str]:
     for pattern, needed in GATES:
         if match := re.fullmatch(pattern, key):
             found |= {item.format(*match.groups()) for item in needed}
-    if objects[key]["metadata"]["namespace"] in KNOWN_ACCOUNTS and not key.startswith("guard-"):
+    if objects["guard-claim"]["metadata"]["namespace"] in KNOWN_ACCOUNTS and not key.startswith("guard-"):
         found |= {"role-cluster"} - {key}
     if re.fullmatch("(node-group|launch-template)-.+", key):
         found |= _way_out(objects[f"node-group-{key.split('-', 2)[2]}"], objects)

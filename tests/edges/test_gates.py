@@ -10,27 +10,35 @@ import pytest
 from argosy.cli.request import Answer
 from argosy.simulator import Simulator
 from tests.edges.needs import AFTER_ANY_GROUP, gates, groups, held_by
-from tests.support.lives import EXAMPLE_NAMES, Life, Objects, example, life_of
+from tests.support.lives import ENGINE, EXAMPLE_NAMES, LIVES, Life, Objects, example, life_of
 
 BEATS = 12
 """How much slower than usual a slow object is: longer than anything that does not wait for it."""
 FAULT = "api error LimitExceeded: the quota of this account is used up"
 
 
-def objects_of(name: str) -> Objects:
+def objects_of(name: str, engine: str = ENGINE) -> Objects:
     """All objects of an example, settled."""
-    return life_of(name)[-1].observed
+    return life_of(name, engine)[-1].observed
 
 
-CASES = [(name, key) for name in EXAMPLE_NAMES for key, item in objects_of(name).items() if item["kind"] != "Usage"]
+CASES = [
+    (name, engine, key)
+    for name, engine in LIVES
+    if engine == ENGINE or name == "minimal"  # a gate is no engine's business
+    for key, item in objects_of(name, engine).items()
+    if not item["kind"].endswith("Usage")
+]
 """Every object of every example: a gate that nobody thought of is one, too."""
 
 
-@pytest.mark.parametrize(("name", "key"), CASES)
-def test_what_needs_a_failing_object_waits_all_else_is_made_and_a_condition_names_it(name: str, key: str) -> None:
+@pytest.mark.parametrize(("name", "engine", "key"), CASES)
+def test_what_needs_a_failing_object_waits_all_else_is_made_and_a_condition_names_it(
+    name: str, engine: str, key: str
+) -> None:
     """REL-24, UPG-13: waiting is no failure, and nothing here knows how long something may take."""
-    life = Life(example(name), simulator=Simulator(faults={key: FAULT}))
-    told, everything = life.settle(), objects_of(name)
+    life = Life(example(name, engine), simulator=Simulator(faults={key: FAULT}))
+    told, everything = life.settle(), objects_of(name, engine)
     assert set(everything) - set(told.desired) == held_by(key, everything)
     assert key not in told.ready
     assert not told.fatal

@@ -39,7 +39,7 @@ def test_an_engine_renders_every_resource(engine: Engine) -> None:
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=lambda engine: engine.name)
 def test_an_engine_emits_the_kinds_that_it_names_and_all_of_them(engine: Engine) -> None:
     """The activation policy names them: a kind that is missing there is never made."""
-    manifests = [item for name in EXAMPLE_NAMES for item in life_of(name)[-1].answer.desired.values()]
+    manifests = [item for name in EXAMPLE_NAMES for item in life_of(name, engine.name)[-1].answer.desired.values()]
     assert {(item["apiVersion"], item["kind"]) for item in manifests} == {
         (kind.api_version, kind.kind) for kind in engine.emits
     }

@@ -12,16 +12,16 @@ import pytest
 from argosy.simulator import Simulator
 from tests.properties.test_never_drop import draw
 from tests.support.claims import specs
-from tests.support.lives import EXAMPLE_NAMES, EXAMPLES, ROOT, Life, claim_of, example, life_of
+from tests.support.lives import EXAMPLES, ROOT, Life, claim_of, every_engine, every_life, example, life_of
 
 LONGEST_DELAY = 6
 """Beats that an object is slower than usual at most."""
 RANDOM_CLAIMS = 6
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_05_once_settled_no_byte_differs(name: str) -> None:
-    life = Life(example(name))
+@every_life
+def test_tst_05_once_settled_no_byte_differs(name: str, engine: str) -> None:
+    life = Life(example(name, engine))
     settled = life.settle()
     for _ in range(3):
         assert life.live() == settled
@@ -33,23 +33,24 @@ def test_tst_05_once_settled_no_byte_differs(name: str) -> None:
 
 
 @pytest.mark.parametrize("order", range(6))
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_05_the_order_of_readiness_means_nothing(name: str, order: int) -> None:
+@every_life
+def test_tst_05_the_order_of_readiness_means_nothing(name: str, engine: str, order: int) -> None:
     dice = random.Random(order)
-    usual = life_of(name)[-1]
+    usual = life_of(name, engine)[-1]
     slow = {key: dice.randrange(LONGEST_DELAY) for key in sorted(usual.answer.desired)}
-    told = Life(example(name), simulator=Simulator(slow=slow)).settle()
+    told = Life(example(name, engine), simulator=Simulator(slow=slow)).settle()
     assert told == usual.answer
 
 
+@every_engine
 @pytest.mark.parametrize("number", range(RANDOM_CLAIMS))
-def test_tst_05_random_claims_settle_alike_in_any_order_and_then_no_byte_differs(number: int) -> None:
+def test_tst_05_random_claims_settle_alike_in_any_order_and_then_no_byte_differs(number: int, engine: str) -> None:
     """REL-02, REL-26, REL-27."""
     dice = random.Random(number)
     spec = draw(specs(), 500, 4 * RANDOM_CLAIMS)[-1 - number]  # the first ones are the simplest
-    usual = Life(claim_of(spec)).settle()
+    usual = Life(claim_of(spec, engine=engine)).settle()
     slow = {key: dice.randrange(LONGEST_DELAY) for key in sorted(usual.desired)}
-    life = Life(claim_of(spec), simulator=Simulator(slow=slow))
+    life = Life(claim_of(spec, engine=engine), simulator=Simulator(slow=slow))
     assert life.settle() == usual
     for _ in range(3):
         assert life.live() == usual
@@ -61,12 +62,14 @@ import socket, sys, time, random, os, datetime, uuid, secrets
 def forbidden(*_, **__):
     raise AssertionError("a composition function has no network, clock or dice")
 import argosy.cli, click.testing
+from argosy.cli.composite import composite_of, engine_of
 from argosy.cli.options import claims, sample_hub
 from argosy.cli.request import build_request
 from argosy.function import answer
 hub = sample_hub()
 del hub[0]["data"]["namespaces"]  # else all waits for the role that tells the account
-requests = [build_request(claim, "upbound", [], hub) for path in sys.argv[1:] for claim in claims(path)]
+given = [(claim, engine_of(claim)) for path in sys.argv[1:] for claim in claims(path)]
+requests = [build_request(composite_of(claim, engine), engine, [], hub) for claim, engine in given]
 for module, names in {
     time: ("time", "monotonic", "time_ns", "perf_counter", "localtime", "gmtime"),
     random: ("random", "randrange", "choice", "shuffle"),

@@ -5,12 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import pytest
-
 from argosy.cli.options import sample_hub
 from tests.properties.test_never_drop import draw
 from tests.support.claims import specs
-from tests.support.lives import EXAMPLE_NAMES, answer_to, claim_of, example, life_of
+from tests.support.lives import answer_to, claim_of, every_life, example, life_of
 
 HUB = sample_hub()
 PREFERENCES = ("instanceTypes",)
@@ -30,11 +28,11 @@ def shuffled(value: Any, dice: random.Random, name: str = "") -> Any:
     return value
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_03_examples_in_another_order_get_the_same_answer(name: str) -> None:
-    dice, last = random.Random(name), life_of(name)[-1]
+@every_life
+def test_tst_03_examples_in_another_order_get_the_same_answer(name: str, engine: str) -> None:
+    dice, last = random.Random(name), life_of(name, engine)[-1]
     for _ in range(10):
-        claim = {**last.claim, "spec": shuffled(example(name)["spec"], dice)}
+        claim = {**last.claim, "spec": shuffled(example(name, engine)["spec"], dice)}
         observed = list(last.observed.values())
         dice.shuffle(observed)
         assert answer_to(claim, observed, HUB) == last.answer

@@ -15,14 +15,14 @@ from argosy.function import answer
 from tests.properties.test_never_drop import check_fields, check_fixed, draw, leaves
 from tests.support.claims import specs
 from tests.support.lives import (
-    ENGINE,
-    EXAMPLE_NAMES,
     Life,
     Moment,
     Objects,
     Structs,
     answer_to,
     claim_of,
+    every_engine,
+    every_life,
     example,
     life_of,
     moments,
@@ -32,9 +32,9 @@ HUB = sample_hub()
 RANDOM_CLAIMS = 6
 
 
-def moments_of(name: str) -> tuple[Moment, ...]:
+def moments_of(name: str, engine: str) -> tuple[Moment, ...]:
     """Every moment in which something was observed already and the answer is another one than before."""
-    life = life_of(name)
+    life = life_of(name, engine)
     found = tuple(
         now for before, now in pairwise(life) if now.answer.desired != before.answer.desired or now is life[-1]
     )
@@ -54,17 +54,18 @@ def check_losses(moment: Moment) -> None:
         check_fixed(told, rest, moment.before)
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_04_a_lost_object_takes_nothing_with_it_and_is_made_again(name: str) -> None:
-    for moment in moments_of(name):
+@every_life
+def test_tst_04_a_lost_object_takes_nothing_with_it_and_is_made_again(name: str, engine: str) -> None:
+    for moment in moments_of(name, engine):
         check_losses(moment)
 
 
+@every_engine
 @pytest.mark.parametrize("number", range(RANDOM_CLAIMS))
-def test_tst_04_a_lost_object_of_a_random_claim_takes_nothing_with_it(number: int) -> None:
+def test_tst_04_a_lost_object_of_a_random_claim_takes_nothing_with_it(number: int, engine: str) -> None:
     """REL-01, REL-02, REL-18."""
     spec = draw(specs(), 400, 4 * RANDOM_CLAIMS)[-1 - number]  # the first ones are the simplest
-    life = moments(Life(claim_of(spec)))
+    life = moments(Life(claim_of(spec, engine=engine)))
     for moment in (life[len(life) // 2], life[-1]):
         check_losses(moment)
 
@@ -99,10 +100,10 @@ def test_rel_10_a_name_by_default_of_the_provider_does_not_last() -> None:
     assert life.call().desired["cluster"] == settled.desired["cluster"]
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_04_a_lost_object_is_the_same_object_when_it_is_made_again(name: str) -> None:
+@every_life
+def test_tst_04_a_lost_object_is_the_same_object_when_it_is_made_again(name: str, engine: str) -> None:
     """REL-18: an object may exist although it is not observed; what is written then must not change it."""
-    life = Life(example(name))
+    life = Life(example(name, engine))
     settled = life.settle()
     for lost in life.observed:
         rest = {key: item for key, item in life.observed.items() if key != lost}
@@ -119,10 +120,10 @@ def test_tst_04_a_lost_object_is_the_same_object_when_it_is_made_again(name: str
         assert set(world.observed) == set(life.observed), lost
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_04_a_lost_field_changes_nothing(name: str) -> None:
-    moment = moments_of(name)[-1]
-    request = build_request(moment.claim, ENGINE, moment.observed.values(), HUB)
+@every_life
+def test_tst_04_a_lost_field_changes_nothing(name: str, engine: str) -> None:
+    moment = moments_of(name, engine)[-1]
+    request = build_request(moment.claim, engine, moment.observed.values(), HUB)
     whole = answer(request).SerializeToString(deterministic=True)
     lost = 0
     for key, path in _facts(moment.observed):
@@ -150,19 +151,19 @@ def _facts(observed: Objects) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield key, path
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_04_a_lost_status_of_the_claim_changes_nothing(name: str) -> None:
-    for moment in moments_of(name):
+@every_life
+def test_tst_04_a_lost_status_of_the_claim_changes_nothing(name: str, engine: str) -> None:
+    for moment in moments_of(name, engine):
         claim = {part: value for part, value in moment.claim.items() if part != "status"}
         told = answer_to(claim, moment.observed.values(), HUB)
         assert told.desired == moment.answer.desired
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_tst_04_lost_hub_facts_are_fatal_once_they_were_used(name: str) -> None:
+@every_life
+def test_tst_04_lost_hub_facts_are_fatal_once_they_were_used(name: str, engine: str) -> None:
     """Design 4.7, REL-01: the Secret would otherwise go, and every Application with it."""
     refused = 0
-    for moment in moments_of(name):
+    for moment in moments_of(name, engine):
         told = answer_to(moment.claim, moment.observed.values(), [])
         if told.fatal is not None:
             refused += 1

@@ -18,7 +18,7 @@ from argosy import __version__
 from argosy.cli.options import to_yaml
 from tests.safety.answers import Item
 from tests.safety.checks_tenancy import NAMED_BY_FIELD
-from tests.support.lives import EXAMPLE_NAMES, Life, example, moments, without_status
+from tests.support.lives import ENGINE, Life, every_life, example, moments, without_status
 
 HERE = Path(__file__).parent
 CURRENT = HERE / __version__
@@ -71,11 +71,13 @@ def grow(path: Path, first: dict[str, Any]) -> None:
     store(path, claim, {**called(claim), **known})
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_the_version_that_is_being_made_has_every_example_with_every_key(name: str, update_golden: bool) -> None:
-    path = CURRENT / f"{name}.yaml"
+@every_life
+def test_the_version_that_is_being_made_has_every_example_with_every_key(
+    name: str, engine: str, update_golden: bool
+) -> None:
+    path = CURRENT / (f"{name}.yaml" if engine == ENGINE else f"{name}-{engine}.yaml")
     if update_golden:
-        grow(path, without_status(example(name)))
+        grow(path, without_status(example(name, engine)))
     assert path.exists(), f"{path.relative_to(HERE)} is missing; `make golden` writes it"
     claim, known = load(path)
     assert sorted(set(called(claim)) - set(known)) == [], "`make golden` adds them"

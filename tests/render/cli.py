@@ -81,6 +81,31 @@ def render(
     return _printed(process)
 
 
+def composite_of(claim: Path, name: str) -> dict[str, Any]:
+    """Run `crossplane xr generate`: the composite behind a claim.
+
+    Args:
+        claim: a file of one claim.
+        name: of the composite, which would be random else.
+
+    Raises:
+        RuntimeError: The CLI failed.
+        FileNotFoundError: The CLI is not built.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.run(
+            [built("crossplane-cli"), "xr", "generate", str(claim), f"--name={name}"],
+            env=os.environ | {"HOME": folder},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if process.returncode:
+        raise RuntimeError(process.stderr)
+    found: dict[str, Any] = yaml.safe_load(process.stdout)
+    return found
+
+
 def _written(files: Mapping[str, list[Object]], folder: Path) -> Iterator[str]:
     for name, documents in files.items():
         path = folder / f"{name.strip('-')}.yaml"

@@ -8,17 +8,34 @@ from typing import Any
 import pytest
 import yaml
 
+from argosy.catalog import ENGINES, GROUP
 from argosy.cli.options import sample_hub
 from argosy.cli.request import KEY_ANNOTATION, Answer
 from tests.render import cli
 from tests.render.internal_render import reconcile
-from tests.support.lives import EXAMPLE_NAMES, ROOT, Moment, life_of, without_status
+from tests.support.lives import (
+    CLUSTER_ENGINE,
+    ENGINE,
+    EXAMPLE_NAMES,
+    ROOT,
+    Moment,
+    every_life,
+    example,
+    example_file,
+    life_of,
+    without_status,
+)
 
 pytestmark = pytest.mark.tools
 
 HUB = sample_hub()
-COMPOSITION = yaml.safe_load((ROOT / "compositions" / "xeksclusters" / "upbound.yaml").read_text())
-XRD = yaml.safe_load((ROOT / "xrds" / "xeksclusters.fleet.argosy.dev.yaml").read_text())
+COMPOSITIONS = {
+    engine: yaml.safe_load(next((ROOT / "compositions").glob(f"*/{engine}.yaml")).read_text()) for engine in ENGINES
+}
+XRDS = {
+    xrd["spec"]["group"]: xrd for xrd in (yaml.safe_load(path.read_text()) for path in (ROOT / "xrds").glob("*.yaml"))
+}
+COMPOSITION, XRD = COMPOSITIONS[ENGINE], XRDS[GROUP]
 OURS = (
     "NetworkReady",
     "ControlPlaneReady",
@@ -71,14 +88,27 @@ def check_ready(status: Mapping[str, Any], told: Answer) -> None:
     assert (ready["status"] == "True") == expected, ready
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_core_makes_of_every_moment_what_we_render_and_deletes_nothing(name: str, function_address: str) -> None:
+def xrd_of(composite: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The definition of a composite."""
+    found: Mapping[str, Any] = XRDS[composite["apiVersion"].partition("/")[0]]
+    return found
+
+
+@every_life
+def test_core_makes_of_every_moment_what_we_render_and_deletes_nothing(
+    name: str, engine: str, function_address: str
+) -> None:
     """REL-01. TST-04: `deleted` is what the reconciler would collect."""
-    life = life_of(name)
+    life = life_of(name, engine)
     assert len(life) > 5
     for moment in life:
         rendered = reconcile(
-            moment.claim, COMPOSITION, {FUNCTION: function_address}, observed=unowned(moment.observed), required=HUB
+            moment.claim,
+            COMPOSITIONS[engine],
+            {FUNCTION: function_address},
+            observed=unowned(moment.observed),
+            required=HUB,
+            xrd=xrd_of(moment.claim),
         )
         assert not rendered.fatal, rendered.stderr
         assert rendered.deleted == []
@@ -87,22 +117,28 @@ def test_core_makes_of_every_moment_what_we_render_and_deletes_nothing(name: str
         check_ready(rendered.xr["status"], moment.answer)
 
 
-def ends(name: str) -> list[Moment]:
+def ends(name: str, engine: str) -> list[Moment]:
     """The first, a middle and the last moment of a life."""
-    life = life_of(name)
+    life = life_of(name, engine)
     return [life[0], life[len(life) // 2], life[-1]]
 
 
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_the_cli_prints_what_we_render(name: str, function_address: str) -> None:
-    for moment in ends(name):
+def test_the_cli_makes_of_a_claim_the_composite_that_we_make_of_it(name: str) -> None:
+    composite = example(name, CLUSTER_ENGINE)
+    assert cli.composite_of(example_file(name, CLUSTER_ENGINE), composite["metadata"]["name"]) == composite
+
+
+@every_life
+def test_the_cli_prints_what_we_render(name: str, engine: str, function_address: str) -> None:
+    for moment in ends(name, engine):
         printed = cli.render(
             moment.claim,
-            COMPOSITION,
+            COMPOSITIONS[engine],
             {FUNCTION: function_address},
             observed=unowned(moment.observed),
             required=HUB,
-            xrd=XRD,
+            xrd=xrd_of(moment.claim),
         )
         assert not printed.fatal, printed.stderr
         assert by_key(printed.composed) == moment.answer.desired

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from argosy.cli.options import sample_hub
 from tests.safety.answers import Story, tell
-from tests.support.lives import EXAMPLE_NAMES, Life, claim_of, example
+from tests.support.lives import CLUSTER_ENGINE, ENGINE, EXAMPLE_NAMES, Life, claim_of, example
 
 ACCOUNT = "111122223333"
 Hub = list[dict[str, Any]]
@@ -103,9 +103,9 @@ ENDS = [
 """A database for each way in which one can end."""
 
 
-def decommissioned() -> Life:
+def decommissioned(engine: str = ENGINE) -> Life:
     """A claim that may be deleted, with a database for each way in which one can end."""
-    before = Life(claim_of({"region": "eu-west-1", "databases": ENDS}))
+    before = Life(claim_of({"region": "eu-west-1", "databases": ENDS}, engine=engine))
     before.settle()
     return before.change({"lifecycle": "Decommission"})
 
@@ -130,10 +130,15 @@ def neighbours() -> dict[str, dict[str, str]]:
     }
 
 
-def marked() -> Life:
+def _claim(name: str) -> Life:
+    return Life(example(name, CLUSTER_ENGINE))
+
+
+def marked(engine: str = ENGINE) -> Life:
     """A claim whose metadata tries to reach into its objects."""
-    claim = claim_of({"region": "eu-west-1"})
-    claim["metadata"]["labels"] = {"argocd.argoproj.io/secret-type": "repository", "stolen": "label-of-the-claim"}
+    claim = claim_of({"region": "eu-west-1"}, engine=engine)
+    labels = {"argocd.argoproj.io/secret-type": "repository", "stolen": "label-of-the-claim"}
+    claim["metadata"]["labels"] = {**claim["metadata"].get("labels", {}), **labels}
     claim["metadata"]["annotations"] = {"crossplane.io/external-name": "vpc-stolen", "crossplane.io/paused": "maybe"}
     return Life(claim)
 
@@ -177,10 +182,20 @@ OTHERS: Mapping[str, Callable[[], Life]] = {
     "upgraded": upgraded,
     "no-way-out": lambda: Life(claim_of({"region": "eu-west-1", "network": {"natGateways": "None"}})),
 }
-STORIES = (*EXAMPLE_NAMES, *OTHERS)
+CLAIMS: Mapping[str, Callable[[], Life]] = {
+    **{f"{name}-claim": partial(_claim, name) for name in EXAMPLE_NAMES},
+    "decommissioned-claim": lambda: decommissioned(CLUSTER_ENGINE),
+    "longest-name-claim": lambda: Life(
+        claim_of(everything("eu-west-1", "aws"), LONGEST, "n" * 63, engine=CLUSTER_ENGINE)
+    ),
+    "marked-claim": lambda: marked(CLUSTER_ENGINE),
+}
+"""Claims with a cluster-scoped composite behind them."""
+LIVES: Mapping[str, Callable[[], Life]] = {**OTHERS, **CLAIMS}
+STORIES = (*EXAMPLE_NAMES, *LIVES)
 
 
 @cache
 def story(name: str) -> Story:
     """The answers in one of the lives. Nothing in them may be changed: they are shared."""
-    return tell(OTHERS[name]() if name in OTHERS else Life(example(name)))
+    return tell(LIVES[name]() if name in LIVES else Life(example(name)))

@@ -12,13 +12,13 @@ from argosy.cli.options import sample_hub
 from argosy.cli.request import build_request
 from argosy.function import answer, fill
 from tests.safety.stories import STORIES, story
-from tests.support.lives import EXAMPLE_NAMES, Moment, claim_of, life_of
+from tests.support.lives import Moment, claim_of, engine_for, every_life, life_of
 
 SETTLED_TTL, AWAITING_TTL = 600, 30
 
 
 def request_of(moment: Moment) -> fnv1.RunFunctionRequest:
-    return build_request(moment.claim, "upbound", moment.observed.values(), sample_hub())
+    return build_request(moment.claim, engine_for(moment.claim), moment.observed.values(), sample_hub())
 
 
 def refused() -> fnv1.RunFunctionRequest:
@@ -34,12 +34,9 @@ def with_others(request: fnv1.RunFunctionRequest) -> fnv1.RunFunctionRequest:
     return request
 
 
-every_moment = pytest.mark.parametrize("name", EXAMPLE_NAMES)
-
-
-@every_moment
-def test_rel_40_the_tag_comes_back_and_means_nothing(name: str) -> None:
-    for moment in life_of(name):
+@every_life
+def test_rel_40_the_tag_comes_back_and_means_nothing(name: str, engine: str) -> None:
+    for moment in life_of(name, engine):
         replies = []
         for tag in ("", "one", "another"):
             request = request_of(moment)
@@ -51,9 +48,9 @@ def test_rel_40_the_tag_comes_back_and_means_nothing(name: str) -> None:
         assert replies[0] == replies[1] == replies[2]
 
 
-@every_moment
-def test_rel_41_what_others_want_survives(name: str) -> None:
-    for moment in life_of(name):
+@every_life
+def test_rel_41_what_others_want_survives(name: str, engine: str) -> None:
+    for moment in life_of(name, engine):
         reply = answer(with_others(request_of(moment)))
         assert "cluster" not in moment.before or "cluster" in reply.desired.resources
         assert_others_survive(reply)
@@ -72,9 +69,9 @@ def assert_others_survive(reply: fnv1.RunFunctionResponse) -> None:
     assert dict(reply.context) == {"key": "value"}
 
 
-@every_moment
-def test_rel_42_of_the_composite_only_the_status_is_written(name: str) -> None:
-    for moment in life_of(name):
+@every_life
+def test_rel_42_of_the_composite_only_the_status_is_written(name: str, engine: str) -> None:
+    for moment in life_of(name, engine):
         composite = answer(request_of(moment)).desired.composite
         assert list(composite.resource) == ["status"]
         assert not composite.connection_details
@@ -100,9 +97,9 @@ def test_rel_45_each_event_is_told_once_when_its_condition_becomes_true(name: st
     assert told
 
 
-@every_moment
-def test_rel_47_an_answer_says_how_long_it_holds(name: str) -> None:
-    seconds = [answer(request_of(moment)).meta.ttl.seconds for moment in life_of(name)]
+@every_life
+def test_rel_47_an_answer_says_how_long_it_holds(name: str, engine: str) -> None:
+    seconds = [answer(request_of(moment)).meta.ttl.seconds for moment in life_of(name, engine)]
     assert set(seconds[:-1]) <= {AWAITING_TTL, SETTLED_TTL} and seconds[0] == AWAITING_TTL
     assert seconds[-1] == SETTLED_TTL
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import copy
 import time
 
-import pytest
-
 from argosy.simulator import DELAYS, KINDS, Simulator
 from tests.schemas.schemas import violations
-from tests.support.lives import EXAMPLE_NAMES, Life, example, life_of
+from tests.support.lives import Life, every_life, example, life_of
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_everything_that_is_ever_shown_fits_the_schemas(name: str) -> None:
+@every_life
+def test_everything_that_is_ever_shown_fits_the_schemas(name: str, engine: str) -> None:
     seen: dict[str, object] = {}
-    for moment in life_of(name):
+    for moment in life_of(name, engine):
         for key, item in moment.observed.items():
             version = item["metadata"]["resourceVersion"]
             if seen.get(key) != version:
@@ -24,9 +22,9 @@ def test_everything_that_is_ever_shown_fits_the_schemas(name: str) -> None:
     assert len(seen) > 30
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
-def test_a_settled_world_stands_still(name: str) -> None:
-    life = Life(example(name))
+@every_life
+def test_a_settled_world_stands_still(name: str, engine: str) -> None:
+    life = Life(example(name, engine))
     last = life.settle()
     before = copy.deepcopy(life.observed)
     assert not life.simulator.restless

@@ -9,41 +9,67 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from google.protobuf import struct_pb2
 
+from argosy.catalog import COMPOSITES, ENGINES
+from argosy.cli.composite import composite_of, owner_of
 from argosy.cli.options import claims, sample_hub
 from argosy.cli.request import KEY_ANNOTATION, Answer, Caller, build_request, read_answer
 from argosy.function import answer, fill
 from argosy.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = tuple(sorted((ROOT / "examples" / "xekscluster").glob("*.yaml")))
-EXAMPLE_NAMES = tuple(path.stem for path in EXAMPLES)
+EXAMPLES = tuple(sorted((ROOT / "examples").glob("*ekscluster/*.yaml")))
+"""Of every kind that users write."""
+EXAMPLE_NAMES = tuple(sorted({path.stem for path in EXAMPLES}))
 ENGINE = "upbound"
+CLUSTER_ENGINE = "upbound-cluster"
+"""The engine of claims."""
+LIVES = tuple((name, engine) for engine in ENGINES for name in EXAMPLE_NAMES)
+"""Every example on every engine."""
+every_life = pytest.mark.parametrize(("name", "engine"), LIVES, ids=("-".join(life) for life in LIVES))
+"""A test of every example on every engine."""
+every_engine = pytest.mark.parametrize("engine", ENGINES)
 QUIET = 2
 """Calls without a change, while nothing is under way on AWS, after which nothing will change any more."""
 
 Objects = dict[str, dict[str, Any]]
 
 
-def example(name: str) -> dict[str, Any]:
-    """The claim of an example."""
-    (claim,) = claims(str(ROOT / "examples" / "xekscluster" / f"{name}.yaml"))
-    return claim
+def example_file(name: str, engine: str = ENGINE) -> Path:
+    """The file of an example, of the kind that an engine makes."""
+    (kind,) = (found.written_kind for found in COMPOSITES if found.made_by(ENGINES[engine]))
+    return ROOT / "examples" / kind.lower() / f"{name}.yaml"
 
 
-def claim_of(spec: Mapping[str, Any], name: str = "orders", namespace: str = "team-orders") -> dict[str, Any]:
-    """A claim with that spec."""
-    return {
+def example(name: str, engine: str = ENGINE) -> dict[str, Any]:
+    """The composite of an example."""
+    (claim,) = claims(str(example_file(name, engine)))
+    return composite_of(claim, engine)
+
+
+def claim_of(
+    spec: Mapping[str, Any], name: str = "orders", namespace: str = "team-orders", engine: str = ENGINE
+) -> dict[str, Any]:
+    """The composite of a claim with that spec."""
+    claim = {
         "apiVersion": "fleet.argosy.dev/v1alpha1",
         "kind": "XEKSCluster",
         "metadata": {"name": name, "namespace": namespace},
         "spec": dict(spec),
     }
+    return composite_of(claim, engine)
+
+
+def engine_for(composite: Mapping[str, Any]) -> str:
+    """Name of the engine that makes a composite."""
+    (found,) = (item for item in COMPOSITES if item.api_version == composite["apiVersion"])
+    return next(engine.name for engine in ENGINES.values() if found.made_by(engine))
 
 
 def without_status(claim: Mapping[str, Any]) -> dict[str, Any]:
-    """The claim as its author wrote it."""
+    """The composite without what Crossplane and the function wrote."""
     return {name: value for name, value in claim.items() if name != "status"}
 
 
@@ -77,9 +103,10 @@ def answer_to(
     structs: Structs | None = None,
 ) -> Answer:
     """What the function answers to a claim, with these objects and hub facts."""
+    engine = engine_for(claim)
     if structs is None:
-        return Caller(claim=claim, engine=ENGINE, required=hub).call(observed)
-    request = build_request(claim, ENGINE, (), hub)
+        return Caller(claim=claim, engine=engine, required=hub).call(observed)
+    request = build_request(claim, engine, (), hub)
     for item in observed:
         key = item["metadata"]["annotations"][KEY_ANNOTATION]
         request.observed.resources[key].resource.CopyFrom(structs.of(key, item))
@@ -94,6 +121,9 @@ class Life:
     hub: list[dict[str, Any]] = field(default_factory=sample_hub)
     simulator: Simulator = field(default_factory=Simulator)
     observed: Objects = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.simulator.server.composite = owner_of(self.claim)
 
     def call(self) -> Answer:
         """What the function answers now; nothing is changed."""
@@ -180,9 +210,9 @@ def moments(life: Life) -> tuple[Moment, ...]:
 
 
 @cache
-def life_of(name: str) -> tuple[Moment, ...]:
+def life_of(name: str, engine: str = ENGINE) -> tuple[Moment, ...]:
     """The whole life of an example."""
-    return moments(Life(example(name)))
+    return moments(Life(example(name, engine)))
 
 
 def by_key(objects: Iterable[dict[str, Any]]) -> Objects:

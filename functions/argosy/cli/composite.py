@@ -8,6 +8,7 @@ from typing import Any
 from argosy.catalog import COMPOSITES, ENGINES, CompositeType, written
 from argosy.function import CLAIM_KEYS
 from argosy.names import digest
+from argosy.simulator import Claim, Composite
 
 CLAIM_NAME, CLAIM_NAMESPACE = "crossplane.io/claim-name", "crossplane.io/claim-namespace"
 """Labels by which a composite tells its claim."""
@@ -34,6 +35,13 @@ def composite_of(claim: Mapping[str, Any], engine: str) -> dict[str, Any]:
     target = next(item for item in COMPOSITES if item.kind == found.kind and item.made_by(ENGINES[engine]))
     head = {"apiVersion": target.api_version, "kind": target.kind}
     return {**claim, **head} if target.claim is None else {**head, **_behind(claim, target)}
+
+
+def owner_of(composite: Mapping[str, Any]) -> Composite:
+    """A composite as the simulator knows it, as the owner of what it composes."""
+    metadata, found = composite["metadata"], composite["spec"].get("claimRef")
+    claim = Claim(kind=found["kind"], namespace=found["namespace"], name=found["name"]) if found else None
+    return Composite(api_version=composite["apiVersion"], kind=composite["kind"], name=metadata["name"], claim=claim)
 
 
 def _written(claim: Mapping[str, Any]) -> CompositeType:

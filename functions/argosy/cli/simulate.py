@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from argosy.cli.composite import owner_of
 from argosy.cli.options import (
     callers,
     claim_argument,
@@ -123,7 +124,7 @@ def simulate(
     _check(faults, [key for _, keys in planned for key in keys])
     console = Console(highlight=False, force_terminal=sys.stdout.isatty())  # never colour in a file or a CI log
     for caller, keys in planned:
-        life = Life(caller=caller, simulator=Simulator(faults=faults))
+        life = Life(caller=caller, simulator=Simulator(faults=faults, composite=owner_of(caller.claim)))
         story = Story(console, keys) if form == "text" else None
         for item in life.run(passes):
             if story is not None:

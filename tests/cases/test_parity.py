@@ -1,0 +1,86 @@
+"""What people and Argo CD see of a cluster is the same whoever made it: status, conditions, the cluster Secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from argosy.catalog import ENGINES
+from argosy.cli.request import Answer
+from tests.support.lives import ENGINE, EXAMPLE_NAMES, Life, example, life_of
+
+OTHERS = [name for name in ENGINES if name != ENGINE]
+PAIRS = [(name, engine) for name in EXAMPLE_NAMES for engine in OTHERS]
+every_pair = pytest.mark.parametrize(("name", "engine"), PAIRS, ids=("-".join(pair) for pair in PAIRS))
+COUNT = re.compile(r" \((and )?\d+( more)?\)")
+"""How many objects there are is the engine's own business."""
+
+
+def seen(told: Answer) -> tuple[tuple[str, str, str], ...]:
+    """Conditions as a person compares them."""
+    return tuple((item["type"], item["status"], item["reason"]) for item in told.conditions)
+
+
+def transitions(answers: Iterator[Answer]) -> list[tuple[tuple[str, str, str], ...]]:
+    """What the conditions say, each time that they say something else."""
+    found: list[tuple[tuple[str, str, str], ...]] = []
+    for told in answers:
+        if not found or found[-1] != seen(told):
+            found.append(seen(told))
+    return found
+
+
+def secret(told: Answer) -> Mapping[str, Any]:
+    """What is written on the hub."""
+    manifest: Mapping[str, Any] = told.desired["argocd-cluster-secret"]["spec"]["forProvider"]["manifest"]
+    return manifest
+
+
+@every_pair
+def test_status_and_secret_are_equal(name: str, engine: str) -> None:
+    usual, told = (life_of(name, made_by)[-1].answer for made_by in (ENGINE, engine))
+    assert told.status == usual.status
+    assert secret(told) == secret(usual)
+
+
+@every_pair
+def test_conditions_are_equal_word_for_word_but_for_the_number_of_objects(name: str, engine: str) -> None:
+    usual, told = (life_of(name, made_by)[-1].answer.conditions for made_by in (ENGINE, engine))
+    assert [{**item, "message": COUNT.sub("", item["message"])} for item in told] == [
+        {**item, "message": COUNT.sub("", item["message"])} for item in usual
+    ]
+
+
+@every_pair
+def test_conditions_change_in_the_same_order(name: str, engine: str) -> None:
+    usual, told = (transitions(moment.answer for moment in life_of(name, made_by)) for made_by in (ENGINE, engine))
+    assert len(usual) > 4
+    assert told == usual
+
+
+@every_pair
+def test_the_end_is_the_same(name: str, engine: str) -> None:
+    """Decommissioned, to the last word."""
+    ends = []
+    for made_by in (ENGINE, engine):
+        life = Life(example(name, made_by))
+        life.settle()
+        ends.append(list(life.change({"lifecycle": "Decommission"}).passes()))
+    usual, told = ends
+    assert transitions(iter(told)) == transitions(iter(usual))
+    assert told[-1].conditions[-1] == usual[-1].conditions[-1]
+    assert seen(told[-1])[-1] == ("Deletable", "True", "Decommissioned")
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_what_is_on_aws_has_the_same_names(engine: str) -> None:
+    """So that a cluster can move from one package to the other (docs/claims.md)."""
+    for name in EXAMPLE_NAMES:
+        usual, told = (life_of(name, made_by)[-1].observed for made_by in (ENGINE, engine))
+        on_aws = [key for key, item in usual.items() if "atProvider" in item.get("status", {})]
+        assert len(on_aws) > 20
+        for key in on_aws:
+            assert told[key]["metadata"]["name"] == usual[key]["metadata"]["name"]
