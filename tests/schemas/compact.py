@@ -59,7 +59,8 @@ def kinds() -> list[Kind]:
             source=f"{entry['project']} {entry['version']}",
             every_version=kind in entry.get("everyVersion", ()),
         )
-        for entry in [*table["emitted"], *table["shipped"]]
+        for entries in table.values()
+        for entry in entries
         for group, names in entry["groups"].items()
         for kind in names
     ]

@@ -37,14 +37,20 @@ class Schema:
         """Judge an object.
 
         Returns:
-            What is wrong, each as `path: what`; empty if a server would take it, given a name and namespace.
+            What is wrong, each as `path: what`; empty if a server would take it, given a name.
         """
         walk = Walk()
         self._node.check(dict(obj), "", walk)
         for path, resource in walk.resources:
             check_resource(resource, path, walk)
-        if not self._namespaced and obj.get("metadata", {}).get("namespace"):
-            walk.add(".metadata.namespace", "is not allowed: the kind is cluster-scoped")
+        if bool(obj.get("metadata", {}).get("namespace")) != self._namespaced:
+            # A cluster-scoped composite that composes a namespaced kind without one is never reconciled again.
+            wrong = (
+                "is required: the kind is namespaced"
+                if self._namespaced
+                else "is not allowed: the kind is cluster-scoped"
+            )
+            walk.add(".metadata.namespace", wrong)
         if not walk.problems:
             for rule, path, value in walk.rules:
                 if message := rule.failure(value):
@@ -56,7 +62,7 @@ def violations(obj: Mapping[str, Any]) -> list[str]:
     """Judge a Kubernetes object against the schema of its kind.
 
     Defaults are applied first, then types, bounds, formats and unknown fields are judged, then CEL rules (but
-    those on changes). A name or namespace may be missing: Crossplane adds them.
+    those on changes). A name may be missing: Crossplane adds it.
 
     Args:
         obj: What `json.loads` could have returned; it is not changed.

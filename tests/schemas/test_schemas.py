@@ -251,7 +251,7 @@ def test_a_status_is_judged_too() -> None:
     ],
 )
 def test_metadata_that_is_not_object_meta_is_a_violation(metadata: dict[str, Any], path: str) -> None:
-    found = violations(sample("Subnet") | {"metadata": metadata})
+    found = violations(sample("Subnet") | {"metadata": {"namespace": "team", **metadata}})
 
     assert len(found) == 1
     assert f": {path}: " in found[0]
@@ -266,12 +266,27 @@ def test_an_embedded_object_may_hold_anything_but_wrong_metadata() -> None:
     assert [": spec.forProvider.manifest.metadata.labels[a]: " in text for text in violations(obj)] == [True]
 
 
-def test_a_cluster_scoped_kind_has_no_namespace() -> None:
-    config = sample("ProviderConfig") | {"kind": "ClusterProviderConfig"}
+@pytest.mark.parametrize(
+    ("kind", "api_version"),
+    [("ClusterProviderConfig", "aws.m.upbound.io/v1beta1"), ("ProviderConfig", "aws.upbound.io/v1beta1")],
+)
+def test_a_cluster_scoped_kind_has_no_namespace(kind: str, api_version: str) -> None:
+    config = sample("ProviderConfig") | {"kind": kind, "apiVersion": api_version}
 
-    assert violations(config) == [
-        "ClusterProviderConfig argosy: metadata.namespace: is not allowed: the kind is cluster-scoped"
-    ]
+    assert violations(config) == [f"{kind} argosy: metadata.namespace: is not allowed: the kind is cluster-scoped"]
+    del config["metadata"]["namespace"]
+    assert violations(config) == []
+
+
+@pytest.mark.parametrize("kind", ["Subnet", "Object", "Usage"])
+def test_a_namespaced_kind_has_a_namespace(kind: str) -> None:
+    item = sample(kind)
+    name = item["metadata"]["name"]
+    del item["metadata"]["namespace"]
+
+    assert violations(item) == [f"{kind} {name}: metadata.namespace: is required: the kind is namespaced"]
+    item["metadata"]["namespace"] = ""
+    assert f"{kind} {name}: metadata.namespace: is required: the kind is namespaced" in violations(item)
 
 
 def test_what_an_object_carries_is_judged_too() -> None:
@@ -282,10 +297,21 @@ def test_what_an_object_carries_is_judged_too() -> None:
     assert violations(obj) == ["ClusterUsage namespace: spec: of is required"]
 
 
+def listed(table: str) -> set[tuple[str, str]]:
+    """Return the kinds of a part of `kinds.yaml`, with their groups."""
+    entries = yaml.safe_load(compact.KINDS.read_text())[table]
+    return {(group, kind) for entry in entries for group, kinds in entry["groups"].items() for kind in kinds}
+
+
 def test_schemas_of_exactly_the_kinds_that_we_emit_are_checked_in() -> None:
-    table = yaml.safe_load(compact.KINDS.read_text())
-    listed = {(group, kind) for entry in table["emitted"] for group, kinds in entry["groups"].items() for kind in kinds}
-    assert listed == {(kind.group, kind.kind) for engine in ENGINES.values() for kind in engine.emits}
+    assert listed("emitted") == {(kind.group, kind.kind) for engine in ENGINES.values() for kind in engine.emits}
+
+
+def test_of_the_aws_provider_the_same_kinds_of_both_scopes_are_checked_in() -> None:
+    aws = {item for part in ("emitted", "simulated") for item in listed(part) if item[0].endswith(".upbound.io")}
+    namespaced = {(group, kind) for group, kind in aws if group.endswith(".aws.m.upbound.io")}
+
+    assert aws - namespaced == {(group.replace(".aws.m.", ".aws."), kind) for group, kind in namespaced}
 
 
 @pytest.mark.parametrize(
