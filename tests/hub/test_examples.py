@@ -16,7 +16,7 @@ from argosy.cli.options import sample_hub
 from argosy.cli.request import Caller
 from argosy.cli.simulate import Life
 from argosy.simulator import Account, Simulator
-from argosy.simulator.server import COMPOSITE, FOREIGN
+from argosy.simulator.server import COMPOSITE, Composite
 from tests.hub.live import XR, Hub, Item, Team, condition
 from tests.hub.local.waiting import wait_for
 from tests.support.lives import EXAMPLE_NAMES, example
@@ -259,7 +259,7 @@ def owned(item: Item, xr: Item) -> Item:
     """An offline object as if the claim on the hub had composed it."""
     metadata = item["metadata"]
     label = {COMPOSITE: xr["metadata"]["name"]}
-    owner = {**FOREIGN, "name": xr["metadata"]["name"], "uid": xr["metadata"]["uid"]}
+    owner = {**Composite().owner, "name": xr["metadata"]["name"], "uid": xr["metadata"]["uid"]}
     return {**item, "metadata": {**metadata, "labels": {**metadata["labels"], **label}, "ownerReferences": [owner]}}
 
 

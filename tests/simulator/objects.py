@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any
 
-from argosy.simulator import Simulator
+import pytest
+
+from argosy.simulator import Claim, Composite, Simulator
+from argosy.simulator.flavours import CLUSTER_SCOPED, FLAVOURS, Flavour, group_of
 from argosy.simulator.references import EXTERNAL_NAME
 from argosy.simulator.server import KEY
 
@@ -12,6 +17,22 @@ Manifest = dict[str, Any]
 REGION = "eu-west-1"
 TRUST = '{"Version":"2012-10-17","Statement":[]}'
 LOG_GROUP = "/aws/eks/orders/cluster"
+CLAIMED = Composite(
+    api_version="claims.fleet.argosy.dev/v1alpha1",
+    name="orders-x7k2p",
+    claim=Claim(kind="EKSCluster", namespace="team", name="orders"),
+)
+"""A composite that is cluster-scoped."""
+LATER_VERSIONS = {
+    "ec2/FlowLog": "v1beta2",
+    "ec2/LaunchTemplate": "v1beta2",
+    "ec2/Route": "v1beta2",
+    "eks/Cluster": "v1beta2",
+    "eks/NodeGroup": "v1beta2",
+    "rds/Cluster": "v1beta2",
+    "rds/Instance": "v1beta3",
+}
+"""Cluster-scoped kinds whose storage version is not v1beta1."""
 FLOW_LOGS_TRUST = '{"Version":"2012-10-17","Statement":[{"Principal":{"Service":"vpc-flow-logs.amazonaws.com"}}]}'
 
 
@@ -43,6 +64,31 @@ def managed(
     if initially:
         item["spec"]["initProvider"] = initially
     return item
+
+
+def of(flavour: Flavour, items: Iterable[Manifest]) -> list[Manifest]:
+    """The same objects in that flavour; they are written as namespaced ones."""
+    return [cluster_scoped(item) if flavour is CLUSTER_SCOPED else item for item in items]
+
+
+def cluster_scoped(item: Manifest) -> Manifest:
+    """The same managed resource, cluster-scoped. Its fields for AWS have the same shape."""
+    twin = deepcopy(item)
+    service, kind = group_of(item).partition(".")[0], item["kind"]
+    twin["apiVersion"] = f"{service}.{CLUSTER_SCOPED.group}/{LATER_VERSIONS.get(f'{service}/{kind}', 'v1beta1')}"
+    del twin["metadata"]["namespace"]
+    twin["spec"]["providerConfigRef"] = {"name": item["spec"]["providerConfigRef"]["name"]}
+    return twin
+
+
+def simulator_of(flavour: Flavour, **given: Any) -> Simulator:
+    """A simulator for a composite that may compose objects of that flavour."""
+    return Simulator(composite=CLAIMED if flavour is CLUSTER_SCOPED else None, **given)
+
+
+def both(function: Any) -> Any:
+    """Marks a test that takes each flavour in turn."""
+    return pytest.mark.parametrize("flavour", FLAVOURS, ids=lambda flavour: flavour.group)(function)
 
 
 def to(key: str, *, always: bool = False) -> Manifest:

@@ -10,6 +10,9 @@ import pytest
 
 from argosy.simulator import DELAYS, Simulator
 from argosy.simulator.ec2 import zone_id
+from argosy.simulator.flavours import FLAVOURS, Flavour
+from tests.schemas.schemas import violations
+from tests.schemas.test_schemas import listed
 from tests.simulator.objects import (
     FLOW_LOGS_TRUST,
     TRUST,
@@ -24,7 +27,9 @@ from tests.simulator.objects import (
     managed,
     network,
     node_group,
+    of,
     role,
+    simulator_of,
     subnet,
     to,
     told,
@@ -35,7 +40,7 @@ HEX17 = "[0-9a-f]{17}"
 
 
 def everything() -> list[dict[str, Any]]:
-    """One of almost every kind."""
+    """One of every kind that claims compose."""
     in_vpc = {"vpcIdRef": to("vpc")}
     return [
         *cluster_world(bootstrapSelfManagedAddons=False),
@@ -74,6 +79,19 @@ def everything() -> list[dict[str, Any]]:
         ),
         managed("rds/SubnetGroup", "db-subnets", {"subnetIdRefs": [to("subnet-a"), to("subnet-b")]}, name="dbs"),
         managed("rds/ParameterGroup", "db-parameters", {"family": "postgres17"}, name="parameters"),
+        managed("rds/ClusterParameterGroup", "aurora-parameters", {"family": "aurora-postgresql16"}, name="aurora"),
+        managed("eks/Addon", "addon", {"clusterNameRef": to("cluster"), "addonName": "vpc-cni"}),
+        managed("eks/AccessEntry", "entry", {"clusterNameRef": to("cluster"), "principalArnFromRoleRef": to("role")}),
+        managed(
+            "eks/AccessPolicyAssociation",
+            "association",
+            {
+                "clusterNameRef": to("cluster"),
+                "principalArnRef": to("entry"),
+                "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+                "accessScope": {"type": "cluster"},
+            },
+        ),
         managed(
             "rds/Instance",
             "db",
@@ -113,12 +131,38 @@ def everything() -> list[dict[str, Any]]:
     ]
 
 
+@pytest.fixture(scope="module", params=FLAVOURS, ids=lambda flavour: flavour.group)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    found: Flavour = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
-def made() -> dict[str, dict[str, Any]]:
-    after = live(Simulator(), everything(), 30)
+def made(flavour: Flavour) -> dict[str, dict[str, Any]]:
+    after = live(simulator_of(flavour), of(flavour, everything()), 30)
     stuck = {key: condition(item, "Synced")[2] for key, item in after.items() if not is_ready(item)}
     assert not stuck
     return after
+
+
+def test_all_that_is_ever_shown_of_every_kind_fits_its_schema(flavour: Flavour) -> None:
+    simulator, desired = simulator_of(flavour), of(flavour, everything())
+    kinds = {(group, kind) for part in ("emitted", "simulated") for group, kind in listed(part)}
+    shown: set[tuple[str, str]] = set()
+    for _ in range(30):
+        for item in live(simulator, desired, 1).values():
+            assert violations(item) == []
+            if "atProvider" in item["status"]:
+                shown.add((item["apiVersion"].partition("/")[0], item["kind"]))
+    assert shown == {(group, kind) for group, kind in kinds if group.endswith(f".{flavour.group}")}
+
+
+def test_both_flavours_come_to_the_same(made: dict[str, Any], flavour: Flavour) -> None:
+    namespaced = live(Simulator(), everything(), 30)
+    assert made.keys() == namespaced.keys()
+    for key, item in made.items():
+        assert told(item).keys() == told(namespaced[key]).keys()
+        assert item["metadata"].get("namespace") == ("team" if flavour.namespaced else None)
 
 
 @pytest.mark.parametrize(
@@ -207,9 +251,9 @@ def test_what_is_related_agrees(made: dict[str, Any]) -> None:
     assert told(made["group"])["resources"][0]["autoscalingGroups"][0]["name"].startswith("eks-general-")
 
 
-def test_the_status_mirrors_what_was_asked_for_and_the_tags_twice(made: dict[str, Any]) -> None:
+def test_the_status_mirrors_what_was_asked_for_and_the_tags_twice(made: dict[str, Any], flavour: Flavour) -> None:
     tags = {
-        "crossplane-kind": "vpc.ec2.aws.m.upbound.io",
+        "crossplane-kind": f"vpc.ec2.{flavour.group}",
         "crossplane-name": "vpc",
         "crossplane-providerconfig": "argosy",
     }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argosy.simulator import Simulator
+from argosy.simulator.flavours import CLUSTER_SCOPED, NAMESPACED, Flavour
 from tests.simulator.objects import (
+    both,
     by_key,
     cluster,
     cluster_world,
@@ -14,7 +16,9 @@ from tests.simulator.objects import (
     managed,
     network,
     node_group,
+    of,
     role,
+    simulator_of,
     subnet,
     to,
     told,
@@ -40,12 +44,20 @@ def test_a_reference_waits_until_the_target_has_its_id() -> None:
     assert is_ready(after["subnet-a"])
 
 
-def test_a_target_that_does_not_exist_is_named() -> None:
-    simulator = Simulator()
-    waiting = live(simulator, [subnet("a", "10.0.0.0/20", "nowhere")], 2)["subnet-a"]
+@both
+def test_a_target_that_does_not_exist_is_named(flavour: Flavour) -> None:
+    waiting = live(simulator_of(flavour), of(flavour, [subnet("a", "10.0.0.0/20", "nowhere")]), 2)["subnet-a"]
     assert condition(waiting, "Synced")[2].endswith(
-        'cannot get referenced resource: VPC.ec2.aws.m.upbound.io "nowhere" not found'
+        f'cannot get referenced resource: VPC.ec2.{flavour.group} "nowhere" not found'
     )
+
+
+@both
+def test_a_target_of_the_other_flavour_is_none(flavour: Flavour) -> None:
+    simulator = simulator_of(CLUSTER_SCOPED)  # whoever is cluster-scoped may compose both
+    mine, other = of(flavour, network()), of(CLUSTER_SCOPED if flavour.namespaced else NAMESPACED, [vpc()])
+    waiting = live(simulator, [item for item in mine if item["kind"] != "VPC"] + other)["subnet-a"]
+    assert condition(waiting, "Synced")[2].endswith(f'VPC.ec2.{flavour.group} "vpc" not found')
 
 
 def test_a_list_is_resolved_once_and_what_is_added_later_never_arrives() -> None:

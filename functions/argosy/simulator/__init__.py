@@ -23,10 +23,11 @@ from argosy.simulator.aws import HOMES, Account, Thing
 from argosy.simulator.delays import DELAYS, Delay
 from argosy.simulator.ec2 import EC2
 from argosy.simulator.eks import EKS
+from argosy.simulator.flavours import flavour_of, group_of
 from argosy.simulator.foundations import FOUNDATIONS
 from argosy.simulator.kind import Kind
 from argosy.simulator.rds import RDS
-from argosy.simulator.server import Server
+from argosy.simulator.server import Claim, Composite, Server
 
 KINDS: Mapping[str, Kind] = {kind.path: kind for kind in (*FOUNDATIONS, *EC2, *EKS, *RDS)}
 
@@ -42,6 +43,7 @@ class Simulator:
         slow: Mapping[str, int] | None = None,
         delays: Mapping[str, Delay] = DELAYS,
         aws: Account | None = None,
+        composite: Composite | None = None,
     ) -> None:
         """Starts with nothing made.
 
@@ -51,9 +53,10 @@ class Simulator:
             slow: by composition-resource name, beats that an object takes longer.
             delays: beats that operations take, by kind.
             aws: an account that exists already, to share it with another claim's simulator.
+            composite: whose objects they are; some namespaced claim if nobody says.
         """
         self.aws = aws or Account(account)
-        self.server = Server()
+        self.server = Server(composite or Composite())
         self.hub: dict[tuple[str, str], dict[str, Any]] = {}
         self.faults = dict(faults or {})
         self._slow = dict(slow or {})
@@ -65,22 +68,42 @@ class Simulator:
         """What core does with an answer: deletes what is missing in it, applies the rest (server-side apply).
 
         Raises:
-            ValueError: for a kind that no provider here knows.
+            ValueError: for a kind that no provider here knows, and for what core cannot or must not apply.
         """
         for item in desired:
-            kind_of(item)
-            if not self.aws.home:
-                self.aws.home = _home(item["spec"].get("forProvider", {}))
+            self._look_at(item)
+            self.server.composite.check(item)
+            if item["kind"] in usages.KINDS:
+                usages.check(item)
         self.server.apply(desired)
+
+    def create(self, item: Mapping[str, Any]) -> None:
+        """What somebody else does: makes a managed resource that no composite has composed yet.
+
+        Raises:
+            ValueError: for a kind that no provider here knows.
+        """
+        self._look_at(item)
+        self.server.create(item)
+
+    def _look_at(self, item: Mapping[str, Any]) -> None:
+        kind_of(item)
+        if not self.aws.home:
+            self.aws.home = _home(item["spec"].get("forProvider", {}))
 
     def step(self) -> None:
         """One beat: time goes on, and every provider reconciles every object once, as of the end of the last beat."""
         quiet = self._seen == (self.server.version, self.aws.version) and not self.aws.restless
         beat(self.aws)
         self._seen = (self.server.version, self.aws.version)
-        before = self.server.index()
+        before, composite = self.server.index(), self.server.composite
+
+        def lookup(path: str, namespace: str, name: str) -> Mapping[str, Any] | None:
+            group, _, kind = path.partition("/")
+            return before.get((group, kind, namespace, name))
+
         world = provider.World(
-            lookup=lambda path, namespace, name: before.get((*_group(path), namespace, name)),
+            lookup=lookup,
             account=self.aws,
             delays=self._delays,
             slow=self._slow,
@@ -88,8 +111,11 @@ class Simulator:
         )
         for key, item in self.server:
             kind = kind_of(item)
-            if item["kind"] == usages.KIND:
-                self.server.write(key, usages.reconcile(item, before, self._obstacle(key, item)))
+            if item["kind"] in usages.KINDS:
+                there = usages.reconcile(
+                    item, lambda one: one in before or composite.brings(one), self._obstacle(key, item)
+                )
+                self.server.write(key, there)
             elif kind is None:
                 self.server.write(key, kubernetes.reconcile(item, self.hub, self._obstacle(key, item)))
             elif not quiet:
@@ -141,13 +167,12 @@ def kind_of(item: Mapping[str, Any]) -> Kind | None:
     Raises:
         ValueError: for a kind that no provider here knows.
     """
-    api_version, kind = str(item.get("apiVersion")), str(item.get("kind"))
-    group = api_version.rpartition("/")[0]
-    if (group, kind) in ((kubernetes.GROUP, kubernetes.KIND), (usages.GROUP, usages.KIND)):
+    group, kind = group_of(item), str(item.get("kind"))
+    if (group, kind) == (kubernetes.GROUP, kubernetes.KIND) or (group == usages.GROUP and kind in usages.KINDS):
         return None
-    found = KINDS.get(f"{group.split('.')[0]}/{kind}") if group.endswith(provider.GROUP_SUFFIX) else None
+    found = KINDS.get(f"{group.split('.')[0]}/{kind}") if flavour_of(group) is not None else None
     if found is None:
-        raise ValueError(f"the simulator knows no {kind} of {api_version}: add it to its tables")
+        raise ValueError(f"the simulator knows no {kind} of {item.get('apiVersion')}: add it to its tables")
     return found
 
 
@@ -157,9 +182,4 @@ def _home(fields: Mapping[str, Any]) -> str:
     return str(fields.get("region") or HOMES.get(policies[0].split(":")[1], ""))
 
 
-def _group(path: str) -> tuple[str, str]:
-    service, kind = path.split("/")
-    return f"{service}{provider.GROUP_SUFFIX}", kind
-
-
-__all__ = ["DELAYS", "KINDS", "Account", "Delay", "Simulator", "beat", "kind_of"]
+__all__ = ["DELAYS", "KINDS", "Account", "Claim", "Composite", "Delay", "Simulator", "beat", "kind_of"]

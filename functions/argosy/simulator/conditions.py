@@ -29,6 +29,11 @@ def failed(generation: int, message: str) -> Condition:
     return {**_condition("Synced", "False", "ReconcileError", message), "observedGeneration": generation}
 
 
+def paused(generation: int) -> Condition:
+    """Nobody reconciles it."""
+    return {**_condition("Synced", "False", "ReconcilePaused"), "observedGeneration": generation}
+
+
 CREATING = _condition("Ready", "False", "Creating")
 AVAILABLE = _condition("Ready", "True", "Available")
 DELETING = _condition("Ready", "False", "Deleting")

@@ -6,7 +6,8 @@ from collections.abc import MutableMapping
 from typing import Any, TypeAlias
 
 from argosy.simulator.conditions import AVAILABLE, CREATING, failed, synced, with_conditions
-from argosy.simulator.provider import FINALIZER, may
+from argosy.simulator.policies import may
+from argosy.simulator.provider import FINALIZER
 from argosy.simulator.references import EXTERNAL_NAME
 from argosy.simulator.values import Values, clone, uuid
 

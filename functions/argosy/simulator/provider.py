@@ -2,7 +2,8 @@
 
 Pure in terms of what it is given: the object, a way to look up others, and the account. Where the objects are kept,
 in memory or on a real API server, is not its business. Sources: crossplane-runtime v2 pkg/reconciler/managed, upjet
-v2 pkg/controller/external_tfpluginsdk.go and external_async_tfpluginsdk.go (read 2026-11).
+v2 pkg/controller/external_tfpluginsdk.go and external_async_tfpluginsdk.go, and its tagger in pkg/config/resource.go
+(read 2026-11).
 
 Two things are left out on purpose: the annotations `external-create-pending` and `-succeeded`, which are nothing but
 times, and the tick of the clock between them.
@@ -24,16 +25,19 @@ from argosy.simulator.conditions import (
     Condition,
     async_failure,
     failed,
+    paused,
     synced,
     with_conditions,
 )
 from argosy.simulator.delays import QUICK, Delay
+from argosy.simulator.flavours import flavour_of_managed
 from argosy.simulator.kind import Kind, Named, Unique
+from argosy.simulator.policies import is_paused, may, may_delete, only_observes, unsupported
 from argosy.simulator.references import EXTERNAL_NAME, Lookup, UnresolvedError, resolve
 from argosy.simulator.values import FREE_MAPS, Path, Values, at, clone, differences, merged, put, uuid
 
 FINALIZER = "finalizer.managedresource.crossplane.io"
-GROUP_SUFFIX = ".aws.m.upbound.io"
+ABSENT = "observe failed: external resource does not exist"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +61,6 @@ class World:
     unconnected: str = ""
 
 
-def may(spec: Mapping[str, Any], action: str) -> bool:
-    """Whether the management policies allow an action."""
-    policies = spec.get("managementPolicies") or ["*"]
-    return "*" in policies or action in policies
-
-
 def reconcile(item: Values, key: str, kind: Kind, world: World) -> Values | None:
     """One reconcile: the object as it is afterwards, None if the provider lets go of it."""
     return _Reconcile(item, key, kind, world).run()
@@ -73,6 +71,7 @@ class _Reconcile:
 
     def __init__(self, item: Values, key: str, kind: Kind, world: World) -> None:
         self._item, self._key, self._kind, self._world = item, key, kind, world
+        self._flavour = flavour_of_managed(item)
         self._account = world.account
         self._metadata: Values = item["metadata"]
         self._spec: Values = item["spec"]
@@ -80,11 +79,16 @@ class _Reconcile:
         self._delay = world.delays.get(kind.path, QUICK)
 
     def run(self) -> Values | None:
+        if is_paused(self._item):
+            return self._tell(paused(self._generation))
+        if wrong := unsupported(self._spec):
+            return self._tell(failed(self._generation, wrong))
         if "deletionTimestamp" in self._metadata:
-            return self._connect() or self._delete()
+            # what stays on AWS needs nobody to ask there, nor credentials
+            return (self._connect() or self._delete()) if may_delete(self._spec) else None
         self._initialize()
         try:
-            self._spec = resolve(self._kind, self._spec, self._metadata.get("namespace", ""), self._world.lookup)
+            self._spec = resolve(self._kind, self._spec, self._flavour, self._namespace, self._world.lookup)
         except UnresolvedError as error:
             return self._tell(failed(self._generation, f"cannot resolve references: {error}"))
         if unconnected := self._connect():
@@ -92,6 +96,8 @@ class _Reconcile:
         if (message := self._world.faults.get(self._key)) and not self._is_ready:
             return self._tell(failed(self._generation, message), CREATING)
         thing = self._find()
+        if only_observes(self._spec):
+            return self._look(thing)
         if thing is None:
             return self._create()
         if self._account.now < thing.ready_at:
@@ -103,6 +109,10 @@ class _Reconcile:
     @property
     def _generation(self) -> int:
         return int(self._metadata["generation"])
+
+    @property
+    def _namespace(self) -> str:
+        return str(self._metadata.get("namespace", ""))
 
     @property
     def _asked(self) -> Values:
@@ -151,10 +161,10 @@ class _Reconcile:
             self._metadata = {**self._metadata, "finalizers": [*self._metadata.get("finalizers", ()), FINALIZER]}
         if self._kind.named is Named.BY_USER and not self._name:
             self._annotate(self._metadata["name"])
-        if not self._kind.tagged:
+        if not self._kind.tagged or only_observes(self._spec):
             return
         own = {
-            "crossplane-kind": f"{self._kind.kind.lower()}.{self._kind.service}{GROUP_SUFFIX}",
+            "crossplane-kind": self._flavour.resource(self._kind.path).lower(),
             "crossplane-name": self._metadata["name"],
             "crossplane-providerconfig": at(self._spec, ("providerConfigRef", "name")) or "default",
         }
@@ -240,12 +250,24 @@ class _Reconcile:
             self._annotate(self._external_name(thing))
         if late:
             self._late_initialize(thing)
-        if thing.made.get("status") == "CREATING" or not thing.made:
+        self._show(thing)
+        return self._update(thing)
+
+    def _look(self, thing: Thing | None) -> Values:
+        """Observe alone: tells of what there is, in whatever state, and changes nothing; not even the object."""
+        if thing is None:
+            return self._tell(failed(self._generation, ABSENT))
+        self._show(thing)
+        return self._tell(synced(self._generation), AVAILABLE, SUCCESS)
+
+    def _show(self, thing: Thing) -> None:
+        """Tells of it in the status."""
+        being_made = self._account.now < thing.ready_at
+        if not being_made and (thing.made.get("status") == "CREATING" or not thing.made):
             thing.made = merged(thing.made, self._kind.make(thing, self._account))
         told = self._told(thing)
         if at(self._status, ("atProvider",)) != told:
             self._status = {**self._status, "atProvider": told}
-        return self._update(thing)
 
     def _external_name(self, thing: Thing) -> str:
         return self._name if self._kind.named is Named.BY_USER else thing.identity
@@ -299,7 +321,7 @@ class _Reconcile:
 
     def _delete(self) -> Values | None:
         thing = self._find()
-        if thing is None or not may(self._spec, "Delete"):
+        if thing is None:
             return None
         if thing.gone_at is None:
             try:

@@ -1,6 +1,7 @@
 """How the provider fills fields from other objects before it does anything else (crossplane-runtime, pkg/reference).
 
-A reference is resolved once, unless its policy says `resolve: Always`; then at every reconcile.
+A reference is resolved once, unless its policy says `resolve: Always`; then at every reconcile. It leads to an object
+of the same flavour.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from argosy.simulator.flavours import Flavour
 from argosy.simulator.kind import Extract, Kind, Reference
 from argosy.simulator.values import Path, Values, at, clone, put
 
@@ -15,19 +17,33 @@ EXTERNAL_NAME = "crossplane.io/external-name"
 EMPTY = "referenced field was empty (referenced resource may not yet be ready)"
 
 Lookup: TypeAlias = "Callable[[str, str, str], Mapping[str, Any] | None]"
-"""Finds an object by `<service>/<kind>`, namespace and name; None if there is none."""
+"""Finds an object by `<group>/<kind>`, namespace ("" if it has none) and name; None if there is none."""
+
+Find: TypeAlias = "Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]"
+"""Finds what a reference to a `<service>/<kind>` names."""
 
 
 class UnresolvedError(Exception):
     """A reference has no value yet; the message is the provider's."""
 
 
-def resolve(kind: Kind, spec: Values, namespace: str, lookup: Lookup) -> Values:
+def resolve(kind: Kind, spec: Values, flavour: Flavour, namespace: str, lookup: Lookup) -> Values:
     """The spec with all references resolved.
+
+    Args:
+        kind: of the object.
+        spec: its spec.
+        flavour: its flavour.
+        namespace: its namespace, "" if it has none.
+        lookup: finds other objects.
 
     Raises:
         UnresolvedError: at the first that has no value, as the provider does.
     """
+
+    def find(path: str, reference: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        return lookup(flavour.path(path), reference.get("namespace") or namespace, reference["name"])
+
     result = spec
     for reference in kind.references:
         for section in ("forProvider", "initProvider"):
@@ -36,7 +52,7 @@ def resolve(kind: Kind, spec: Values, namespace: str, lookup: Lookup) -> Values:
                 continue
             if result is spec:
                 result = clone(spec)
-            put(result, (section, *reference.value), _values(reference, named, namespace, lookup))
+            put(result, (section, *reference.value), _values(reference, named, flavour, find))
     return result
 
 
@@ -46,18 +62,17 @@ def _due(current: Any, named: Any) -> bool:
     return not current or any(at(one, ("policy", "resolve")) == "Always" for one in each)
 
 
-def _values(reference: Reference, named: Any, namespace: str, lookup: Lookup) -> str | list[str]:
+def _values(reference: Reference, named: Any, flavour: Flavour, find: Find) -> str | list[str]:
     each: Sequence[Any] = named if isinstance(named, list) else [named]
-    values = [_value(reference, one, namespace, lookup) for one in each]
+    values = [_value(reference, one, flavour, find) for one in each]
     return values if isinstance(named, list) else values[0]
 
 
-def _value(reference: Reference, named: Mapping[str, Any], namespace: str, lookup: Lookup) -> str:
-    target = lookup(reference.kind, named.get("namespace") or namespace, named["name"])
+def _value(reference: Reference, named: Mapping[str, Any], flavour: Flavour, find: Find) -> str:
+    target = find(reference.kind, named)
     if target is None:
-        group, kind = reference.kind.split("/")
-        name = f'{kind}.{group}.aws.m.upbound.io "{named["name"]}" not found'
-        raise UnresolvedError(f"{_go(reference.value)}: cannot get referenced resource: {name}")
+        missing = f'{flavour.resource(reference.kind)} "{named["name"]}" not found'
+        raise UnresolvedError(f"{_go(reference.value)}: cannot get referenced resource: {missing}")
     value = _extract(reference.extract, target)
     if not value:
         raise UnresolvedError(f"{_go(reference.value)}: {EMPTY}")

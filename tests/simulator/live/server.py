@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from argosy.simulator.flavours import CLUSTER_SCOPED, NAMESPACED, Flavour, group_of
 from argosy.simulator.live.api import FailedError
 from argosy.simulator.live.cache import Cache, Identity, identity
 from argosy.simulator.live.cloud import Cloud
@@ -51,7 +52,7 @@ class Server:
         for given in items:
             item = copy.deepcopy(dict(given))
             item["metadata"] |= {"uid": f"uid-{next(self._uids)}", "generation": 1}
-            if namespace:
+            if _is_in(item, namespace):
                 item["metadata"]["namespace"] = namespace
             if labels:
                 item["metadata"]["labels"] = dict(labels)
@@ -122,22 +123,31 @@ def _check_finalizers(there: Manifest, new: Manifest) -> None:
 
 
 def path_of(item: Mapping[str, Any]) -> str:
-    group = str(item["apiVersion"]).rpartition("/")[0]
-    service = group.removesuffix("aws.m.upbound.io").removesuffix(".")
-    return f"{service}/{item['kind']}" if service else str(item["kind"])
+    group = group_of(item)
+    return f"{group}/{item['kind']}" if group else str(item["kind"])
 
 
 def key_of(item: Mapping[str, Any], namespace: str = NAMESPACE) -> Identity:
-    """The identity of an object that was created in a namespace."""
-    return path_of(item), namespace, item["metadata"]["name"]
+    """The identity of an object that was created in a namespace, or of a cluster-scoped one."""
+    return path_of(item), namespace if _is_in(item, namespace) else "", item["metadata"]["name"]
+
+
+def _is_in(item: Mapping[str, Any], namespace: str) -> bool:
+    """Whether what is created in a namespace gets there: nothing cluster-scoped does."""
+    is_cluster_scoped = group_of(item).endswith(CLUSTER_SCOPED.group)
+    return bool(namespace) and not is_cluster_scoped
 
 
 def provider_config(
-    account: str = ACCOUNT, *, kind: str = "ProviderConfig", roles: Iterable[str] = ("hub", "team")
+    account: str = ACCOUNT,
+    *,
+    kind: str = "ProviderConfig",
+    roles: Iterable[str] = ("hub", "team"),
+    flavour: Flavour = NAMESPACED,
 ) -> Manifest:
     chain = [{"roleARN": f"arn:aws:iam::{'999999999999' if role == 'hub' else account}:role/{role}"} for role in roles]
     return {
-        "apiVersion": "aws.m.upbound.io/v1beta1",
+        "apiVersion": f"{flavour.group}/v1beta1",
         "kind": kind,
         "metadata": {"name": "argosy"},
         "spec": {"credentials": {"source": "PodIdentity"}, "assumeRoleChain": chain},

@@ -14,11 +14,12 @@ import pytest
 
 from argosy.simulator.live.api import Api, FailedError, Resource
 
-VPC = Resource(path="ec2/VPC", group="ec2.aws.m.upbound.io", kind="VPC")
+VPC = Resource(path="ec2.aws.m.upbound.io/VPC", group="ec2.aws.m.upbound.io", kind="VPC")
 CONFIG = Resource(path="ConfigMap", group="", kind="ConfigMap", namespace="argosy-simulator", name="simulator")
 GROUP = "/apis/ec2.aws.m.upbound.io"
+EKS = "/apis/eks.aws.upbound.io"
 ANSWERS: dict[str, Any] = {
-    GROUP: {"preferredVersion": {"groupVersion": "ec2.aws.m.upbound.io/v1beta1"}},
+    GROUP: {"versions": [{"groupVersion": "ec2.aws.m.upbound.io/v1beta1"}]},
     f"{GROUP}/v1beta1": {"resources": [{"name": "vpcs/status", "kind": "VPC"}, {"name": "vpcs", "kind": "VPC"}]},
     f"{GROUP}/v1beta1/vpcs": {
         "apiVersion": "ec2.aws.m.upbound.io/v1beta1",
@@ -27,6 +28,11 @@ ANSWERS: dict[str, Any] = {
         "items": [{"metadata": {"name": "vpc"}}],
     },
     "/api/v1": {"resources": [{"name": "configmaps", "kind": "ConfigMap"}]},
+    EKS: {"versions": [{"groupVersion": f"eks.aws.upbound.io/{version}"} for version in ("v1beta2", "v1beta1")]},
+    f"{EKS}/v1beta2": {"resources": [{"name": "clusters", "kind": "Cluster"}]},
+    f"{EKS}/v1beta1": {
+        "resources": [{"name": "clusters", "kind": "Cluster"}, {"name": "addons", "kind": "Addon"}],
+    },
 }
 EVENTS = [
     {"type": "ADDED", "object": {"metadata": {"name": "ä" * 40_000}}},
@@ -126,10 +132,17 @@ def test_where_a_kind_is_listed(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "where"), [("Cluster", f"{EKS}/v1beta2/clusters"), ("Addon", f"{EKS}/v1beta1/addons")]
+)
+def test_a_kind_is_listed_in_the_newest_version_that_has_it(api: Api, kind: str, where: str) -> None:
+    assert api.discover(Resource(path=f"eks.aws.upbound.io/{kind}", group="eks.aws.upbound.io", kind=kind)) == where
+
+
+@pytest.mark.parametrize(
     "resource",
     [
-        Resource(path="eks/Cluster", group="eks.aws.m.upbound.io", kind="Cluster"),
-        Resource(path="ec2/Subnet", group="ec2.aws.m.upbound.io", kind="Subnet"),
+        Resource(path="eks.aws.m.upbound.io/Cluster", group="eks.aws.m.upbound.io", kind="Cluster"),
+        Resource(path="ec2.aws.m.upbound.io/Subnet", group="ec2.aws.m.upbound.io", kind="Subnet"),
     ],
 )
 def test_a_kind_without_definition_is_listed_nowhere(api: Api, resource: Resource) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argosy.simulator.live.cache import Cache
 from tests.simulator.objects import Manifest
 
-PATH = "ec2/VPC"
+PATH = "ec2.aws.m.upbound.io/VPC"
 
 
 def item(version: int, name: str = "vpc", uid: str = "uid", **metadata: object) -> Manifest:
@@ -44,7 +44,7 @@ def test_a_list_removes_what_it_lacks_but_not_what_is_newer() -> None:
     cache = Cache()
     cache.put(PATH, item(9))
     cache.put(PATH, item(30, "newer", "uid-newer"))
-    cache.put("ec2/Subnet", item(9, "subnet", "uid-subnet"))
+    cache.put("ec2.aws.m.upbound.io/Subnet", item(9, "subnet", "uid-subnet"))
     cache.replace(PATH, [item(15, "listed", "uid-listed")], 20)
     assert known(cache) == {"newer": "30", "listed": "15", "subnet": "9"}
 
@@ -52,7 +52,7 @@ def test_a_list_removes_what_it_lacks_but_not_what_is_newer() -> None:
 def test_a_kind_that_is_served_again_may_have_the_same_objects() -> None:
     cache = Cache()
     cache.put(PATH, item(9))
-    cache.put("ec2/Subnet", item(9, "subnet", "uid-subnet"))
+    cache.put("ec2.aws.m.upbound.io/Subnet", item(9, "subnet", "uid-subnet"))
     cache.clear(PATH)
     assert known(cache) == {"subnet": "9"}
     cache.put(PATH, item(9))

@@ -10,15 +10,16 @@ import pytest
 
 from argosy.simulator import KINDS, Simulator
 from argosy.simulator.aws import Account, Thing
+from argosy.simulator.flavours import CLUSTER_SCOPED
 from argosy.simulator.live.cloud import Cloud, UnconnectedError
-from tests.simulator.live.server import provider_config
-from tests.simulator.objects import Manifest, cluster_world, live, told, vpc
+from tests.simulator.live.server import key_of, provider_config
+from tests.simulator.objects import Manifest, cluster_scoped, cluster_world, live, told, vpc
 
 Find = Callable[[str, str, str], Manifest | None]
 
 
 def finds(config: Manifest, namespace: str = "team") -> Find:
-    return lambda *key: config if key == (config["kind"], namespace, "argosy") else None
+    return lambda *key: config if key == key_of(config, namespace) else None
 
 
 def with_role(role: str) -> Manifest:
@@ -27,8 +28,8 @@ def with_role(role: str) -> Manifest:
     return config
 
 
-def named(**reference: str) -> Manifest:
-    item = vpc()
+def named(item: Manifest | None = None, **reference: str) -> Manifest:
+    item = item or vpc()
     item["spec"]["providerConfigRef"] = reference
     return item
 
@@ -70,6 +71,12 @@ def test_the_partition_follows_from_the_role() -> None:
         ),
         (named(kind="Secret", name="argosy"), finds(provider_config()), 'kind "Secret" is invalid for team/vpc'),
         (vpc(), finds(with_role("role/x")), "role/x is invalid"),
+        (
+            cluster_scoped(vpc()),
+            finds(provider_config()),
+            'ProviderConfig.aws.upbound.io "argosy" not found',
+        ),
+        (named(cluster_scoped(vpc())), finds(provider_config(flavour=CLUSTER_SCOPED)), "no providerConfigRef provided"),
     ],
 )
 def test_what_leads_to_no_account(item: Manifest, find: Find, message: str) -> None:

@@ -7,37 +7,59 @@ from pathlib import Path
 
 import pytest
 
+from argosy.simulator.flavours import CLUSTER_SCOPED, FLAVOURS, Flavour
 from argosy.simulator.live.api import FailedError
+from argosy.simulator.live.cache import Identity
+from argosy.simulator.policies import PAUSED
 from argosy.simulator.provider import FINALIZER
 from argosy.simulator.references import EXTERNAL_NAME
 from tests.simulator.live.server import FOREGROUND, Hub, config_map, key_of, provider_config
-from tests.simulator.objects import Manifest, cluster_world, condition, is_ready, network, subnet, vpc
+from tests.simulator.objects import (
+    Manifest,
+    both,
+    cluster_scoped,
+    cluster_world,
+    condition,
+    is_ready,
+    network,
+    of,
+    subnet,
+    told,
+    vpc,
+)
 
 VPC, SUBNET = key_of(vpc()), key_of(subnet("a", "10.0.0.0/20"))
-CONFIG = ("ProviderConfig", "team", "argosy")
+CONFIG = key_of(provider_config())
 
 
 @pytest.fixture
 def hub() -> Hub:
+    """A hub with credentials for objects of both flavours."""
     hub = Hub()
-    hub.server.create(provider_config())
+    hub.server.create(provider_config(), provider_config(flavour=CLUSTER_SCOPED))
     return hub
 
 
-def versions(hub: Hub) -> dict[str, str]:
-    return {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in hub.server.items}
+def versions(hub: Hub) -> dict[Identity, str]:
+    return {
+        key_of(item, item["metadata"].get("namespace", "")): item["metadata"]["resourceVersion"]
+        for item in hub.server.items
+    }
 
 
-def test_everything_becomes_ready_and_then_nothing_moves(hub: Hub) -> None:
-    hub.server.create(*cluster_world())
+@both
+def test_everything_becomes_ready_and_then_nothing_moves(hub: Hub, flavour: Flavour) -> None:
+    hub.server.create(*of(flavour, cluster_world()))
     hub.settle()
     assert all(is_ready(item) for item in hub.server.items if item["kind"] != "ProviderConfig")
     assert hub.things() == ["ec2/Subnet", "ec2/Subnet", "ec2/VPC", "eks/Cluster", "iam/Role"]
     before = versions(hub)
     assert not hub.controller.step()
-    hub.server.create(vpc("another"))
+    (another,) = of(flavour, [vpc("another")])
+    hub.server.create(another)
     hub.settle()
-    assert versions(hub).items() >= (before.items() - {("argosy", before["argosy"])})
+    used = key_of(provider_config(flavour=flavour))
+    assert versions(hub).items() >= {key: version for key, version in before.items() if key != used}.items()
 
 
 def test_an_object_without_annotations_is_made_too(hub: Hub) -> None:
@@ -170,6 +192,7 @@ def test_what_the_server_refuses_is_logged_once_and_not_tried_for_ever(
     hub.settle()
     assert [record.message for record in caplog.records if "no good" in record.message] == [
         "failed   team/ProviderConfig/argosy: no good",
+        "failed   ProviderConfig/argosy: no good",
         "failed   team/VPC/vpc: no good",
     ]
 
@@ -196,66 +219,139 @@ def test_the_account_follows_from_the_provider_config(hub: Hub, kind: str) -> No
     assert hub.things() == []
 
 
+def test_the_account_of_a_cluster_scoped_object_follows_from_the_name_of_its_provider_config(hub: Hub) -> None:
+    item, theirs = cluster_scoped(vpc()), provider_config("222233334444", flavour=CLUSTER_SCOPED)
+    item["spec"]["providerConfigRef"] = {"name": "theirs"}
+    theirs["metadata"]["name"] = "theirs"
+    hub.server.create(theirs, provider_config("333344445555", kind="ClusterProviderConfig"), item)
+    hub.settle()
+    assert told(hub.server[key_of(item)])["ownerId"] == "222233334444"
+    assert hub.things() == hub.things("333344445555") == []
+
+
+def test_objects_of_the_same_name_and_different_flavours_do_not_meet(hub: Hub) -> None:
+    hub.server.create(*network(), *of(CLUSTER_SCOPED, network()))
+    hub.settle()
+    ids = set()
+    for flavour in FLAVOURS:
+        theirs, mine = (key_of(item) for item in of(flavour, [subnet("a", "10.0.0.0/20"), vpc()]))
+        identity = hub.server[mine]["metadata"]["annotations"][EXTERNAL_NAME]
+        assert hub.server[theirs]["spec"]["forProvider"]["vpcId"] == identity
+        ids.add(identity)
+    assert len(ids) == 2
+    assert hub.things().count("ec2/VPC") == 2
+    hub.server.delete(VPC)
+    hub.server.delete(key_of(cluster_scoped(vpc())))
+    hub.settle()
+    assert "DependencyViolation" in condition(hub.server[key_of(cluster_scoped(vpc()))], "Synced")[2]
+
+
 def test_objects_of_the_same_name_in_two_namespaces_do_not_meet(hub: Hub) -> None:
     hub.server.create(*network())
     hub.server.create(provider_config("222233334444"), *network(), namespace="theirs")
     hub.settle()
     for namespace in ("team", "theirs"):
-        mine = hub.server["ec2/Subnet", namespace, "subnet-a"]["spec"]["forProvider"]["vpcId"]
-        assert mine == hub.server["ec2/VPC", namespace, "vpc"]["metadata"]["annotations"][EXTERNAL_NAME]
+        mine = hub.server[key_of(subnet("a", "10.0.0.0/20"), namespace)]["spec"]["forProvider"]["vpcId"]
+        assert mine == hub.server[key_of(vpc(), namespace)]["metadata"]["annotations"][EXTERNAL_NAME]
     assert hub.things() == hub.things("222233334444") == ["ec2/Subnet", "ec2/Subnet", "ec2/VPC"]
 
 
-def test_without_provider_config_nothing_is_made() -> None:
+@both
+def test_without_provider_config_nothing_is_made(flavour: Flavour) -> None:
     hub = Hub()
-    hub.server.create(vpc())
+    (item,) = of(flavour, [vpc()])
+    hub.server.create(item)
+    for other in FLAVOURS:
+        if other is not flavour:
+            hub.server.create(provider_config(flavour=other))
     hub.settle()
     message = (
         "connect failed: cannot initialize the Terraform plugin SDK async external client: cannot get terraform setup: "
-        'cannot get referenced ProviderConfig: ProviderConfig.aws.m.upbound.io "argosy" not found'
+        f'cannot get referenced ProviderConfig: ProviderConfig.{flavour.group} "argosy" not found'
     )
-    assert condition(hub.server[VPC], "Synced") == ("False", "ReconcileError", message)
-    assert condition(hub.server[VPC], "Ready") == ("", "", "")
+    assert condition(hub.server[key_of(item)], "Synced") == ("False", "ReconcileError", message)
+    assert condition(hub.server[key_of(item)], "Ready") == ("", "", "")
     assert hub.things() == []
-    hub.server.create(provider_config())
+    hub.server.create(provider_config(flavour=flavour))
     hub.settle()
-    assert is_ready(hub.server[VPC])
+    assert is_ready(hub.server[key_of(item)])
 
 
-def test_without_provider_config_nothing_is_let_go() -> None:
+def without_credentials(hub: Hub, flavour: Flavour, item: Manifest) -> None:
+    """The object is being deleted, and its ProviderConfig was taken away by force."""
+    hub.server.create(provider_config(flavour=flavour), item)
+    hub.settle()
+    config = key_of(provider_config(flavour=flavour))
+    hub.server.delete(key_of(item))
+    hub.server.edit(config, lambda found: found["metadata"].update(finalizers=[]))
+    hub.server.delete(config)
+    hub.settle()
+
+
+@both
+def test_without_provider_config_nothing_is_let_go(flavour: Flavour) -> None:
     hub = Hub()
-    hub.server.create(provider_config(), vpc())
-    hub.settle()
-    hub.server.delete(VPC)
-    hub.server.edit(CONFIG, lambda item: item["metadata"].update(finalizers=[]))
-    hub.server.delete(CONFIG)
-    hub.settle()
-    assert hub.server[VPC]["metadata"]["finalizers"] == [FINALIZER]
-    assert condition(hub.server[VPC], "Synced")[2].startswith("connect failed: ")
+    (item,) = of(flavour, [vpc()])
+    without_credentials(hub, flavour, item)
+    assert hub.server[key_of(item)]["metadata"]["finalizers"] == [FINALIZER]
+    assert condition(hub.server[key_of(item)], "Synced")[2].startswith("connect failed: ")
     assert hub.things() == ["ec2/VPC"]
 
 
-def test_a_provider_config_without_users_has_no_status(hub: Hub) -> None:
+@both
+def test_what_stays_on_aws_is_let_go_without_credentials(flavour: Flavour) -> None:
+    hub = Hub()
+    (item,) = of(flavour, [vpc()])
+    if flavour.namespaced:
+        item["spec"]["managementPolicies"] = ["Observe", "Create", "Update", "LateInitialize"]
+    else:
+        item["spec"]["deletionPolicy"] = "Orphan"
+    without_credentials(hub, flavour, item)
+    assert key_of(item) not in hub.server
+    assert hub.things() == ["ec2/VPC"]
+
+
+@both
+def test_what_is_paused_is_not_written_at_all_but_for_its_condition(hub: Hub, flavour: Flavour) -> None:
+    (item,) = of(flavour, [vpc()])
+    item["metadata"]["annotations"][PAUSED] = "true"
+    hub.server.create(item)
+    hub.settle()
+    assert "finalizers" not in hub.server[key_of(item)]["metadata"]
+    assert condition(hub.server[key_of(item)], "Synced")[:2] == ("False", "ReconcilePaused")
+    hub.server.delete(key_of(item))
+    hub.settle()
+    assert hub.things() == []
+
+
+@both
+def test_a_provider_config_without_users_has_no_status(flavour: Flavour) -> None:
+    hub = Hub()
+    (item,), config = of(flavour, [vpc()]), key_of(provider_config(flavour=flavour))
+    hub.server.create(provider_config(flavour=flavour))
     hub.settle()
     assert hub.server.written == [("argosy", "object")]
-    assert hub.server[CONFIG]["metadata"]["finalizers"] == ["in-use.crossplane.io"]
-    hub.server.create(vpc())
+    assert hub.server[config]["metadata"]["finalizers"] == ["in-use.crossplane.io"]
+    hub.server.create(item)
     hub.settle()
-    hub.server.delete(VPC)
+    hub.server.delete(key_of(item))
     hub.settle()
-    assert hub.server[CONFIG]["status"] == {}
+    assert hub.server[config]["status"] == {}
 
 
-def test_a_provider_config_stays_as_long_as_it_is_used(hub: Hub) -> None:
-    hub.server.create(vpc())
+@both
+def test_a_provider_config_stays_as_long_as_it_is_used(hub: Hub, flavour: Flavour) -> None:
+    (item,), config = of(flavour, [vpc()]), key_of(provider_config(flavour=flavour))
+    hub.server.create(item)
     hub.settle()
-    assert hub.server[CONFIG]["status"] == {"users": 1}
-    hub.server.delete(CONFIG)
+    assert hub.server[config]["status"] == {"users": 1}
+    hub.server.delete(config)
     hub.settle()
-    assert condition(hub.server[CONFIG], "Terminating")[:2] == ("True", "InUse")
-    hub.server.delete(VPC)
+    assert condition(hub.server[config], "Terminating")[:2] == ("True", "InUse")
+    hub.server.delete(key_of(item))
     hub.settle()
-    assert hub.server.items == []
+    assert config not in hub.server
+    assert len(hub.server.items) == 1, "the other flavour's, which nobody used"
 
 
 def test_an_ending_namespace_keeps_nothing_but_what_needed_its_provider_config(hub: Hub) -> None:
@@ -277,6 +373,18 @@ def test_an_ending_namespace_keeps_nothing_but_what_needed_its_provider_config(h
     assert hub.things() == ["ec2/Subnet", "ec2/Subnet", "ec2/VPC"]
 
 
+def test_an_ending_namespace_does_not_concern_what_is_cluster_scoped(hub: Hub) -> None:
+    hub.server.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}}, namespace="")
+    item = cluster_scoped(vpc())
+    hub.server.create(item)
+    hub.settle()
+    hub.server.delete(("Namespace", "", "team"), foreground=True)
+    hub.server.delete(key_of(item))
+    hub.settle()
+    assert key_of(item) not in hub.server
+    assert hub.things() == []
+
+
 def test_times_of_conditions_move_only_with_the_conditions(hub: Hub) -> None:
     hub.server.create(vpc())
     hub.settle()
@@ -295,17 +403,19 @@ def times(item: Manifest) -> dict[str, str]:
     return {one["type"]: one["lastTransitionTime"] for one in item["status"]["conditions"]}
 
 
-def test_a_fault_meets_whom_it_names_and_heals(hub: Hub) -> None:
+@both
+def test_a_fault_meets_whom_it_names_and_heals(hub: Hub, flavour: Flavour) -> None:
     fault = "- {match: {crossplane.io/composite: orders}, kind: VPC, message: VpcLimitExceeded}"
+    mine, other = of(flavour, [vpc(), vpc("other")])
     hub.server.create(config_map(faults=fault), namespace="argosy-simulator")
-    hub.server.create(vpc(), labels={"crossplane.io/composite": "orders"})
-    hub.server.create(vpc("other"), labels={"crossplane.io/composite": "invoices"})
+    hub.server.create(mine, labels={"crossplane.io/composite": "orders"})
+    hub.server.create(other, labels={"crossplane.io/composite": "invoices"})
     hub.settle()
-    assert condition(hub.server[VPC], "Synced")[2] == "VpcLimitExceeded"
-    assert is_ready(hub.server["ec2/VPC", "team", "other"])
+    assert condition(hub.server[key_of(mine)], "Synced")[2] == "VpcLimitExceeded"
+    assert is_ready(hub.server[key_of(other)])
     hub.server.edit(("ConfigMap", "argosy-simulator", "simulator"), lambda item: item.update(data={}))
     hub.settle()
-    assert is_ready(hub.server[VPC])
+    assert is_ready(hub.server[key_of(mine)])
 
 
 def test_slowness_is_told_in_beats(hub: Hub) -> None:
@@ -314,7 +424,7 @@ def test_slowness_is_told_in_beats(hub: Hub) -> None:
     hub.server.create(vpc(), vpc("other"))
     hub.beats(20)
     assert not is_ready(hub.server[VPC])
-    assert is_ready(hub.server["ec2/VPC", "team", "other"])
+    assert is_ready(hub.server[key_of(vpc("other"))])
     hub.settle()
     assert is_ready(hub.server[VPC])
 

@@ -107,7 +107,7 @@ def test_a_cluster_without_endpoint_cannot_be_reached() -> None:
 
 def test_the_name_on_aws_counts() -> None:
     hub = hub_with(*cluster_world(), *access())
-    cluster = hub.server["eks/Cluster", "team", "cluster"]
+    cluster = hub.server["eks.aws.m.upbound.io/Cluster", "team", "cluster"]
     assert cluster["metadata"]["annotations"][EXTERNAL_NAME] == "orders"
     with pytest.raises(DeniedError, match="there is no EKS cluster cluster"):
         check_access(hub.cloud, "cluster", ARN)

@@ -12,7 +12,7 @@ from argosy.simulator.live.cache import Cache
 from argosy.simulator.live.watching import NOT_SERVED_SECONDS, RETRY_SECONDS, Contact, Watcher
 from tests.simulator.objects import Manifest
 
-VPCS = Resource(path="ec2/VPC", group="ec2.aws.m.upbound.io", kind="VPC")
+VPCS = Resource(path="ec2.aws.m.upbound.io/VPC", group="ec2.aws.m.upbound.io", kind="VPC")
 
 
 def item(name: str, version: int) -> Manifest:
@@ -137,4 +137,4 @@ def test_an_error_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     one, _ = watcher(reader)
     for _ in range(5):
         one.round()
-    assert [record.message for record in caplog.records] == ["failed   watch of ec2/VPC: forbidden"]
+    assert [record.message for record in caplog.records] == ["failed   watch of ec2.aws.m.upbound.io/VPC: forbidden"]

@@ -15,20 +15,18 @@ from types import FrameType
 
 import click
 
-from argosy.simulator import KINDS
 from argosy.simulator.live.api import Api, Resource
 from argosy.simulator.live.cache import Cache
 from argosy.simulator.live.cloud import CONFIGS, Cloud
 from argosy.simulator.live.configs import NAMESPACE
-from argosy.simulator.live.controller import Controller
+from argosy.simulator.live.controller import MANAGED, Controller
 from argosy.simulator.live.serving import HOST, serve_proxy, serve_state
 from argosy.simulator.live.settings import CONFIG
 from argosy.simulator.live.watching import Contact, Watcher
-from argosy.simulator.provider import GROUP_SUFFIX
 
 WRITERS = 4
 RESOURCES = (
-    *(Resource(path=path, group=f"{kind.service}{GROUP_SUFFIX}", kind=kind.kind) for path, kind in KINDS.items()),
+    *(Resource(path=path, group=path.partition("/")[0], kind=kind.kind) for path, kind in MANAGED.items()),
     *CONFIGS.values(),
     NAMESPACE,
     CONFIG,

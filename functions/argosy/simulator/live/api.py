@@ -15,7 +15,7 @@ from argosy.simulator.values import Values
 
 MANAGER = "provider"
 """Field manager of provider-upjet-aws: client-go takes the name of its program."""
-CONNECTIONS = 48
+CONNECTIONS = 80
 """One for each watch, some for writes; what is beyond is opened and thrown away for each call."""
 CALL = (3.0, 20.0)
 """Seconds to connect and to wait for an answer."""
@@ -45,7 +45,7 @@ class Resource:
     """A kind of object that is watched.
 
     Attributes:
-        path: what it is called in the cache; `<service>/<kind>` for managed resources.
+        path: what it is called in the cache; `<group>/<kind>` but for core.
         group: API group, "" for core.
         kind: as in manifests.
         namespace: the only one that counts; all if that is empty.
@@ -85,24 +85,24 @@ class Api:
         Raises:
             FailedError: the server does not answer, or with an error.
         """
-        root = self._root(resource)
-        if root is None:
-            return None
-        found = [item for item in self._call("GET", root)["resources"] if "/" not in item["name"]]
-        plural = next((item["name"] for item in found if item["kind"] == resource.kind), None)
-        if plural is None:
-            return None
-        return f"{root}/namespaces/{resource.namespace}/{plural}" if resource.namespace else f"{root}/{plural}"
+        for root in self._roots(resource):
+            found = [item for item in self._call("GET", root)["resources"] if "/" not in item["name"]]
+            plural = next((item["name"] for item in found if item["kind"] == resource.kind), None)
+            if plural is not None:
+                return f"{root}/namespaces/{resource.namespace}/{plural}" if resource.namespace else f"{root}/{plural}"
+        return None
 
-    def _root(self, resource: Resource) -> str | None:
+    def _roots(self, resource: Resource) -> list[str]:
+        """Where the kind may be: versions of its group, newest first. Not every kind of a group has each."""
         if not resource.group:
-            return "/api/v1"
+            return ["/api/v1"]
         try:
-            return f"/apis/{self._call('GET', f'/apis/{resource.group}')['preferredVersion']['groupVersion']}"
+            told = self._call("GET", f"/apis/{resource.group}")
         except FailedError as error:
             if error.status == 404:
-                return None
+                return []
             raise
+        return [f"/apis/{version['groupVersion']}" for version in told["versions"]]
 
     def list(self, where: str, name: str) -> tuple[list[Values], str]:
         """All objects, or the one of that name, and the resourceVersion of the list.

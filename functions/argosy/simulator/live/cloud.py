@@ -10,12 +10,20 @@ from typing import Any
 
 from argosy.simulator import Account, beat
 from argosy.simulator.aws import HOMES, Thing
+from argosy.simulator.flavours import CLUSTER_SCOPED, NAMESPACED, flavour_of_managed
 from argosy.simulator.live.api import Resource
 from argosy.simulator.live.cache import Identity
 from argosy.simulator.values import Values, at
 
-GROUP = "aws.m.upbound.io"
-CONFIGS = {kind: Resource(path=kind, group=GROUP, kind=kind) for kind in ("ProviderConfig", "ClusterProviderConfig")}
+CONFIGS = {
+    f"{group}/{kind}": Resource(path=f"{group}/{kind}", group=group, kind=kind)
+    for group, kind in (
+        (NAMESPACED.group, "ProviderConfig"),
+        (NAMESPACED.group, "ClusterProviderConfig"),
+        (CLUSTER_SCOPED.group, "ProviderConfig"),
+    )
+}
+"""Where credentials stand, by path."""
 CONNECT = "cannot initialize the Terraform plugin SDK async external client: cannot get terraform setup"
 
 
@@ -112,11 +120,14 @@ class Cloud:
 
 def config_named(item: Mapping[str, Any]) -> Identity | None:
     """Which ProviderConfig or ClusterProviderConfig a managed resource names; None if none that could be."""
-    named = item["spec"].get("providerConfigRef") or {}
-    if named.get("kind") not in CONFIGS:
+    named, flavour = item["spec"].get("providerConfigRef"), flavour_of_managed(item)
+    if not named:
         return None
-    namespace = item["metadata"].get("namespace", "") if named["kind"] == "ProviderConfig" else ""
-    return CONFIGS[named["kind"]].path, namespace, named["name"]
+    kind = named.get("kind", "") if flavour.namespaced else "ProviderConfig"
+    path = f"{flavour.group}/{kind}"
+    if path not in CONFIGS:
+        return None
+    return path, item["metadata"].get("namespace", "") if kind == "ProviderConfig" else "", named["name"]
 
 
 def config_of(item: Mapping[str, Any], find: Callable[[str, str, str], Mapping[str, Any] | None]) -> Mapping[str, Any]:
@@ -128,15 +139,16 @@ def config_of(item: Mapping[str, Any], find: Callable[[str, str, str], Mapping[s
     named = item["spec"].get("providerConfigRef")
     if not named:
         raise UnconnectedError(f"{CONNECT}: no providerConfigRef provided")
-    kind, key = named.get("kind", ""), config_named(item)
+    key = config_named(item)
     if key is None:
+        kind, group = named.get("kind", ""), flavour_of_managed(item).group
         place = f"{item['metadata'].get('namespace', '')}/{item['metadata']['name']}"
-        wrong = f'no kind "{kind}" is registered for version "{GROUP}/v1beta1"'
+        wrong = f'no kind "{kind}" is registered for version "{group}/v1beta1"'
         raise UnconnectedError(f'{CONNECT}: referenced provider config kind "{kind}" is invalid for {place}: {wrong}')
     found = find(*key)
     if found is None:
-        name = named["name"]
-        missing = f'{kind}.{GROUP} "{name}" not found'
+        group, _, kind = key[0].partition("/")
+        missing = f'{kind}.{group} "{named["name"]}" not found'
         raise UnconnectedError(f"{CONNECT}: cannot get referenced ProviderConfig: {missing}")
     return found
 

@@ -4,6 +4,7 @@ The objects ProviderConfigUsage by which a real provider counts are left out, bu
 in the namespace of who uses, so whoever deletes the namespace deletes them. Then nothing keeps the ProviderConfig, and
 before it calls AWS, the provider would have to make a usage again, which no ending namespace takes. What had not gone
 by then stays for ever, on the hub and on AWS. So it was seen with provider-kubernetes v1.2.1, which counts likewise.
+Those of cluster-scoped kinds are in no namespace, and no end of one concerns them.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from concurrent.futures import Executor
 from typing import Any, Protocol
 
 from argosy.simulator import DELAYS, KINDS, Account, provider
+from argosy.simulator.flavours import FLAVOURS
 from argosy.simulator.kind import Kind
 from argosy.simulator.live import configs
 from argosy.simulator.live.api import FailedError
@@ -20,6 +21,7 @@ from argosy.simulator.live.changes import Change, change, without_finalizer
 from argosy.simulator.live.cloud import CONFIGS, CONNECT, Cloud, UnconnectedError, config_named
 from argosy.simulator.live.settings import CONFIG, Reading, Settings
 from argosy.simulator.live.watching import Contact
+from argosy.simulator.policies import is_paused, unsupported
 from argosy.simulator.provider import FINALIZER
 from argosy.simulator.values import Values
 
@@ -28,6 +30,8 @@ FINAL = frozenset({404, 409, 422})
 
 403 is none: a server that has just started knows no roles yet and refuses everybody for a moment.
 """
+MANAGED: Mapping[str, Kind] = {flavour.path(path): kind for flavour in FLAVOURS for path, kind in KINDS.items()}
+"""All kinds of managed resources, by `<group>/<kind>`."""
 NOWHERE = Account("")
 """Stands for the account of objects that lead to none: nothing is ever made there."""
 
@@ -94,12 +98,14 @@ class Controller:
     def _reconcile(self, items: Mapping[Identity, Values], settings: Settings) -> Iterator[Change]:
         now = self._now()
         users = Counter(
-            config_named(item) for (path, _, _), item in items.items() if path in KINDS and not _untracked(item, items)
+            config_named(item)
+            for (path, _, _), item in items.items()
+            if path in MANAGED and not _untracked(item, items)
         )
         for path, namespace, name in sorted(items):
             item = items[path, namespace, name]
-            if path in KINDS:
-                after = self._managed(item, KINDS[path], items, settings)
+            if path in MANAGED:
+                after = self._managed(item, MANAGED[path], items, settings)
             elif path in CONFIGS:
                 after = configs.reconcile(item, users[path, namespace, name])
             else:
@@ -187,7 +193,8 @@ def _finalizers(item: Mapping[str, Any]) -> list[str]:
 
 def _is_new(item: Mapping[str, Any]) -> bool:
     """Whether the provider has still to write its finalizer (crossplane-runtime: AddFinalizer, then Create)."""
-    return "deletionTimestamp" not in item["metadata"] and FINALIZER not in _finalizers(item)
+    is_left_alone = is_paused(item) or unsupported(item["spec"])
+    return "deletionTimestamp" not in item["metadata"] and FINALIZER not in _finalizers(item) and not is_left_alone
 
 
 EVENTS = {"Creating": "creating", "Available": "ready", "Deleting": "deleting"}
