@@ -23,11 +23,17 @@ pytestmark = pytest.mark.tools
 METADATA = {
     "argosy": "package/argosy/crossplane.yaml",
     "argosy-upbound": "package/argosy-upbound/crossplane.yaml",
+    "argosy-claims": "package/argosy-claims/crossplane.yaml",
     "function-argosy": "functions/package/crossplane.yaml",
 }
 CONTENTS = {
-    "argosy": ["xrds/*.yaml"],
+    "argosy": ["xrds/xeksclusters.fleet.argosy.dev.yaml"],
     "argosy-upbound": ["compositions/*/upbound.yaml", "package/argosy-upbound/activation.yaml"],
+    "argosy-claims": [
+        "xrds/xeksclusters.claims.fleet.argosy.dev.yaml",
+        "compositions/*/upbound-cluster.yaml",
+        "package/argosy-claims/activation.yaml",
+    ],
     "function-argosy": ["functions/package/input/*.yaml"],
 }
 PLACEHOLDER = "xpkg.example.org/argosy"
