@@ -33,7 +33,8 @@ def state_metrics() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for resource in CONFIG["spec"]["resources"]:
         for metric in resource["metrics"]:
-            labels = {*resource["labelsFromPath"], *metric["each"]["gauge"].get("labelsFromPath", ())}
+            labels = {*resource.get("commonLabels", ()), *resource["labelsFromPath"]}
+            labels |= set(metric["each"]["gauge"].get("labelsFromPath", ()))
             reserved = {f"customresource_{part}" for part in ("group", "kind", "version")}
             found.setdefault(f"{resource['metricNamePrefix']}_{metric['name']}", set()).update(labels | reserved)
     return found
