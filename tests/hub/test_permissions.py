@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from argosy.engines.hub import CREDENTIALS, OBJECT, USAGE
+from argosy.catalog import COMPOSITES
+from argosy.engines.hub import CLUSTER_USAGE, CREDENTIALS, OBJECT, USAGE
 from tests.hub.live import COMPOSED, Cluster, Hub, Item, Team, condition, told
 from tests.hub.local.certificates import write_account
 from tests.hub.local.contents import ACCOUNTS
@@ -36,19 +37,20 @@ REVIEW = ("create", "--validate=false", "--filename=-", "--output=json")
 Rights = dict[tuple[str, str, str], tuple[str, ...]]
 """Verbs by API group, resource and name of an object, `*` for all names."""
 
+WRITTEN = {(composite.group, composite.written_plural) for composite in COMPOSITES}
+"""Kinds that people write, of both packages."""
+SHOWN = WRITTEN | {(composite.group, composite.plural) for composite in COMPOSITES}
+"""The same with the composites behind them, which Crossplane alone writes."""
 CLAIMS: Rights = {
-    ("fleet.argosy.dev", "xeksclusters", "*"): (*READ, *WRITE),
+    **{(group, kind, "*"): (*READ, *WRITE) for group, kind in WRITTEN},
     ("", "events", "*"): READ,
 }
-AWS = (
-    "cloudwatchlogs.aws.m.upbound.io",
-    "ec2.aws.m.upbound.io",
-    "eks.aws.m.upbound.io",
-    "iam.aws.m.upbound.io",
-    "kms.aws.m.upbound.io",
-    "rds.aws.m.upbound.io",
+AWS = tuple(
+    f"{service}.{suffix}"
+    for service in ("cloudwatchlogs", "ec2", "eks", "iam", "kms", "rds")
+    for suffix in ("aws.m.upbound.io", "aws.upbound.io")
 )
-HUB_KINDS = {(kind.group, kind.plural) for kind in (OBJECT, USAGE)}
+HUB_KINDS = {(kind.group, kind.plural) for kind in (OBJECT, USAGE, CLUSTER_USAGE)}
 """What claims compose on the hub itself."""
 PROVIDER: Rights = {
     **{
@@ -254,10 +256,9 @@ def test_a_team_may_write_claims_in_its_namespace_and_nothing_else(team: Team) -
 def test_a_viewer_reads_claims_and_what_they_compose_everywhere(team: Team, viewer: Person) -> None:
     expected: Rights = {
         **REVIEWS,
-        ("fleet.argosy.dev", "xeksclusters", "*"): READ,
+        **{(group, kind, "*"): READ for group, kind in SHOWN},
         ("", "events", "*"): READ,
-        ("kubernetes.m.crossplane.io", "objects", "*"): READ,
-        ("protection.crossplane.io", "usages", "*"): READ,
+        **{(group, kind, "*"): READ for group, kind in HUB_KINDS},
         **{(group, "*", "*"): READ for group in AWS},
     }
     for namespace in (team.namespace, "argocd", "crossplane-system"):
@@ -297,7 +298,8 @@ def test_the_server_answers_as_its_rules_say_for_every_resource_that_it_has(team
     assert len(kinds) > 100
     wrong = []
     for (group, resource), namespaced in kinds.items():
-        claim, event = (group, resource) == ("fleet.argosy.dev", "xeksclusters"), (group, resource) == ("", "events")
+        claim, event = (group, resource) in WRITTEN, (group, resource) == ("", "events")
+        shown = (group, resource) in SHOWN | HUB_KINDS
         review = (group, resource, "*") in REVIEWS
         asked = [
             (jane, "create", team.namespace, claim or review),
@@ -305,7 +307,7 @@ def test_the_server_answers_as_its_rules_say_for_every_resource_that_it_has(team
             (jane, "list", "", False),
             (jane, "deletecollection", team.namespace, False),
             (viewer, "delete", team.namespace, False),
-            (viewer, "list", "", claim or event or group in AWS or (group, resource) in HUB_KINDS),
+            (viewer, "list", "", shown or event or group in AWS),
         ]
         for person, verb, namespace, expected in asked:
             where = namespace if namespaced else ""
@@ -344,8 +346,11 @@ def test_a_team_s_service_account_does_what_it_may_and_the_server_refuses_the_re
     own.run("delete", "xeks", "mine", "--wait=false")
 
     elsewhere = json.dumps({**claim, "metadata": {"name": "mine", "namespace": "team-shop"}})
+    behind = {"apiVersion": "claims.fleet.argosy.dev/v1alpha1", "kind": "XEKSCluster", "metadata": {"name": "mine"}}
     forbidden: list[tuple[list[str], str | None]] = [
         (["create", "--filename=-"], elsewhere),
+        (["create", "--filename=-"], json.dumps({**behind, "spec": {"region": "eu-west-1"}})),
+        (["get", "xeksclusters.claims.fleet.argosy.dev"], None),
         (["get", "xeks", "--namespace=team-shop"], None),
         (["get", "xeks", "--all-namespaces"], None),
         (["patch", "xeks", "orders", "--subresource=status", "--type=merge", '--patch={"status":{}}'], None),

@@ -100,7 +100,7 @@ def annotated(**annotations: str | None) -> Item:
 # Claims
 
 
-REFERENCES = "only Crossplane writes this (TEN-01, TEN-02); leave it out, and " + APPLY
+REFERENCES = "only Crossplane writes this (TEN-01, TEN-02, TEN-10); leave it out, and " + APPLY
 COMPOSITION = "the platform team chooses how clusters are made (TEN-03); leave it out, and " + APPLY
 RESERVED = "reserved for Crossplane and Argo CD (TEN-12); leave it as it is, and " + APPLY
 PAUSED = (
@@ -375,7 +375,7 @@ def test_a_guard_is_neither_deleted_nor_changed_by_a_colleague(kind: str, team: 
     """REL-17."""
     hub, guard = team.hub, guards(team)[kind]
     keeps = f"{kind} {guard[1]} keeps a cluster, or what runs on it, from being deleted by mistake: "
-    decommission = "write spec.lifecycle: Decommission on the XEKSCluster, and it leaves by itself"
+    decommission = "write spec.lifecycle: Decommission on the claim, and it leaves by itself"
     unchanged = "only Crossplane changes its spec and its finalizers; leave them as they are"
     spec = {"managementPolicies": ["Observe"]} if kind == "Object" else {"of": {"resourceRef": {"name": "another"}}}
     changes: tuple[Item, ...] = ({"spec": spec}, {"metadata": {"finalizers": None}})
@@ -422,11 +422,11 @@ def test_a_namespace_of_claims_cannot_be_changed_by_its_team(team: Team, jane: P
 
 WRITERS = (
     f"metadata.labels[{LABEL}]: Argo CD's clusters and repositories are written by Crossplane's providers and by the "
-    "platform team (TEN-18); for a cluster, write an XEKSCluster"
+    "platform team (TEN-18); for a cluster, write a claim"
 )
 LEAVES = (
-    "without it Argo CD deletes what it has deployed to the cluster; write spec.argocd.register: false on the "
-    "XEKSCluster, or decommission that"
+    "without it Argo CD deletes what it has deployed to the cluster; write spec.argocd.register: false on the claim, "
+    "or decommission that"
 )
 
 
@@ -490,7 +490,7 @@ def test_packages_and_kinds_are_not_deleted_by_hand(hub: Hub) -> None:
     }
     hub.apply(provider)
     instead = (
-        ": with it go all clusters of this hub (REL-12); decommission and delete every XEKSCluster first, then delete "
+        ": with it go all clusters of this hub (REL-12); decommission and delete every claim first, then delete "
         "it as argosy-break-glass"
     )
     things = {

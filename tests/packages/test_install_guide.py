@@ -60,8 +60,11 @@ def test_rendering_prints_what_the_guide_says(tmp_path: Path) -> None:
 
 
 def test_the_guide_applies_every_file_of_the_setup() -> None:
-    named = set(re.findall(r"examples/setup/([\w-]+\.yaml)", TEXT))
-    assert named == {path.name for path in (ROOT / "examples" / "setup").glob("*.yaml")}
+    folder = ROOT / "examples" / "setup"
+    named = set(re.findall(r"examples/setup/((?:claims/)?[\w-]+\.yaml)", TEXT))
+    assert named == {
+        str(path.relative_to(folder)) for pattern in ("*.yaml", "claims/*.yaml") for path in folder.glob(pattern)
+    }
 
 
 def test_every_file_that_the_guide_names_is_there() -> None:

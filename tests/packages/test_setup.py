@@ -24,7 +24,7 @@ from tests.schemas.structural import Node, Walk
 
 FOLDER = ROOT / "examples" / "setup"
 VALUES = "crossplane-values.yaml"
-FILES = sorted(path for path in FOLDER.glob("*.yaml") if path.name != VALUES)
+FILES = sorted(path for path in [*FOLDER.glob("*.yaml"), *FOLDER.glob("claims/*.yaml")] if path.name != VALUES)
 
 
 def documents(path: Path) -> list[dict[str, Any]]:
@@ -51,6 +51,8 @@ def problems(obj: dict[str, Any]) -> list[str]:
     return walk.problems
 
 
+SHARED = ("Namespace", "RoleBinding")
+"""What a team's namespace has for claims of either package."""
 FUNCTION_PODS = {"pkg.crossplane.io/function": "function-argosy"}
 """Crossplane 2.4.0 labels the pods of a package with its type and the name of its object (controller/pkg/runtime)."""
 CROSSPLANE_PODS = {"app": "crossplane"}
@@ -62,7 +64,7 @@ COMPOSITION = documents(ROOT / "compositions" / "xeksclusters" / "upbound.yaml")
 # Every file
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
 def test_every_object_is_valid(path: Path) -> None:
     found = documents(path)
     assert found
@@ -90,7 +92,14 @@ def test_an_object_that_a_server_would_refuse_is_seen(kind: str, change: dict[st
 
 
 def test_no_two_objects_are_the_same() -> None:
-    keys = [(obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"]) for obj in OBJECTS]
+    """Whoever has both packages applies both files about a team's namespace: neither undoes the other."""
+    common = [obj for obj in documents(FOLDER / "claims" / "provider-config.yaml") if obj["kind"] in SHARED]
+    assert sorted(obj["kind"] for obj in common) == sorted(SHARED)
+    assert [obj for obj in common if obj not in documents(FOLDER / "provider-config.yaml")] == []
+    others = list(OBJECTS)
+    for obj in common:
+        others.remove(obj)
+    keys = [(obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"]) for obj in others]
     assert len(set(keys)) == len(keys)
 
 
@@ -288,7 +297,8 @@ def test_that_account_s_connections_are_verified() -> None:
 def test_a_namespace_s_credentials_lead_to_its_account_and_are_named_as_compositions_ask() -> None:
     reference = Input(engine="upbound").provider_config_ref
     assert "providerConfigRef" not in STEP["input"]
-    config = of_kind("ProviderConfig")[reference.name]
+    assert reference.name is None
+    config = of_kind("ProviderConfig")["argosy"]  # what the function takes then
     assert reference.kind == config["kind"]
     facts = yaml.safe_load((FOLDER / "hub.yaml").read_text())["data"]
     account = facts["namespaces"][config["metadata"]["namespace"]]["account"]
@@ -298,20 +308,46 @@ def test_a_namespace_s_credentials_lead_to_its_account_and_are_named_as_composit
     }
 
 
+def test_credentials_in_no_namespace_are_named_after_one_and_lead_where_those_within_lead() -> None:
+    """TEN-09: a cluster may be moved from one package to the other, and stays in its account."""
+    own, within = (
+        next(obj for obj in documents(path) if obj["kind"] == "ProviderConfig")
+        for path in (FOLDER / "claims" / "provider-config.yaml", FOLDER / "provider-config.yaml")
+    )
+    assert own["apiVersion"] == "aws.upbound.io/v1beta1"
+    assert own["metadata"]["name"] == within["metadata"]["namespace"]
+    assert own["spec"] == within["spec"]
+
+
 # People
 
 
-ENGINE_GROUPS = {kind.group for kind in ENGINES["upbound"].emits if kind.managed}
-PLURALS = sorted(composite.plural for composite in COMPOSITES)
+WRITTEN = [(composite.group, composite.written_plural) for composite in COMPOSITES]
+"""Kinds that people write, of both packages."""
+(BEHIND,) = ((composite.group, composite.plural) for composite in COMPOSITES if composite.claim is not None)
+"""The kind of composites that claims stand for."""
 GROUPS = {composite.group for composite in COMPOSITES}
+MANAGED = {(kind.group, kind.plural) for engine in ENGINES.values() for kind in engine.emits if kind.managed}
+"""What claims compose, in namespaces and in none."""
+ENGINE_GROUPS = {group for group, _ in MANAGED}
 
 
-def test_teams_write_composites_and_nothing_else() -> None:
-    """TEN-09, TEN-18: whoever may write a ProviderConfig or an Object owns the hub."""
-    composites, events = of_kind("ClusterRole")["argosy-team"]["rules"]
-    assert (set(composites["apiGroups"]), composites["resources"]) == (GROUPS, PLURALS)
-    assert "*" not in composites["verbs"]
+def test_teams_write_claims_and_nothing_else() -> None:
+    """TEN-09, TEN-18: whoever may write a ProviderConfig or an Object owns the hub; and so does, TEN-01, whoever may
+    write a composite of a claim, which reaches every namespace."""
+    *claims, events = of_kind("ClusterRole")["argosy-team"]["rules"]
+    assert [(*rule["apiGroups"], *rule["resources"]) for rule in claims] == WRITTEN
+    assert not any("*" in rule["verbs"] for rule in claims)
     assert events == {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "list", "watch"]}
+
+
+def test_nobody_writes_the_composite_of_a_claim() -> None:
+    """TEN-01. To break the glass, one may."""
+    for name, role in of_kind("ClusterRole").items():
+        for rule in role["rules"]:
+            is_behind = BEHIND[0] in rule["apiGroups"] and bool({BEHIND[1], "*"} & set(rule["resources"]))
+            writes = is_behind and not set(rule["verbs"]) <= {"get", "list", "watch"}
+            assert not writes or name in ("argosy-composites", BREAK_GLASS), name
 
 
 def test_viewers_read_what_is_composed_and_no_secret() -> None:
@@ -320,7 +356,8 @@ def test_viewers_read_what_is_composed_and_no_secret() -> None:
     assert {group for rule in rules for group in rule["apiGroups"]} == {
         "",
         *GROUPS,
-        *(kind.group for kind in ENGINES["upbound"].emits),
+        *ENGINE_GROUPS,
+        PROTECTION_GROUP,
     }
     assert [rule["resources"] for rule in rules if rule["apiGroups"] == [""]] == [["events"]]
 
@@ -328,7 +365,7 @@ def test_viewers_read_what_is_composed_and_no_secret() -> None:
 def test_crossplane_may_compose_exactly_the_kinds_that_the_engine_emits() -> None:
     rules = of_kind("ClusterRole")["argosy-composed"]["rules"]
     found = [(group, name) for rule in rules for group in rule["apiGroups"] for name in rule["resources"]]
-    assert sorted(found) == sorted((kind.group, kind.plural) for kind in ENGINES["upbound"].emits if kind.managed)
+    assert sorted(found) == sorted(MANAGED)
     verbs = ["get", "list", "watch", "create", "update", "patch", "delete"]
     assert [rule["verbs"] for rule in rules] == [verbs] * len(rules)
 
@@ -337,11 +374,7 @@ def test_without_its_rbac_manager_crossplane_has_its_rights_too() -> None:
     """The chart's role aggregates others only where the manager is deployed, so these are bound."""
     assert {(group, resource) for _, group, resource, _, _ in rights("crossplane") if group not in ENGINE_GROUPS} == {
         ("", "namespaces"),
-        *(
-            (composite.group, f"{composite.plural}{part}")
-            for composite in COMPOSITES
-            for part in ("", "/status", "/finalizers")
-        ),
+        *((group, f"{kind}{part}") for group, kind in [*WRITTEN, BEHIND] for part in ("", "/status", "/finalizers")),
     }
     assert {verb for _, group, _, _, verb in rights("crossplane") if group == ""} == {"get", "update", "patch"}
 
@@ -374,11 +407,12 @@ def test_the_platform_team_writes_claims_hub_facts_and_namespaces_and_no_package
     verbs = ("get", "list", "watch")
     written = {(group, resource) for group, resource, verb in group_rights(PLATFORM) if verb not in verbs}
     assert written == {
-        *((composite.group, composite.plural) for composite in COMPOSITES),
+        *WRITTEN,
         ("apiextensions.crossplane.io", "environmentconfigs"),
         ("", "namespaces"),
         ("", "resourcequotas"),
         ("aws.m.upbound.io", "providerconfigs"),
+        ("aws.upbound.io", "providerconfigs"),
         ("rbac.authorization.k8s.io", "rolebindings"),
         ("rbac.authorization.k8s.io", "clusterroles"),  # bind
         ("", "users"),  # impersonate
@@ -433,13 +467,13 @@ def test_policies_name_identities_that_there_are() -> None:
 
 def test_policies_know_every_kind_that_claims_compose() -> None:
     (_, rule) = POLICIES["argosy-in-use"]["spec"]["matchConstraints"]["resourceRules"]
-    groups = {kind.group for kind in ENGINES["upbound"].emits} - {PROTECTION_GROUP}
-    assert set(rule["apiGroups"]) == {*groups, *GROUPS}
+    groups = {*ENGINE_GROUPS, *GROUPS, PROTECTION_GROUP}
+    assert set(rule["apiGroups"]) == groups
     (condition,) = (each for each in POLICIES["argosy-kinds"]["spec"]["matchConditions"] if each["name"] == "is-ours")
     ours, kinds = ("".join(re.findall(r"'([^']+)'", part)) for part in condition["expression"].split("||"))
     packages = {*of_kind("Provider"), *of_kind("Configuration"), *of_kind("Function")}
     assert [name for name in packages if not re.search(ours, name)] == []
-    for group in {*groups, *GROUPS, PROTECTION_GROUP}:
+    for group in groups:
         assert re.search(kinds, f"things.{group}"), group
     assert not re.search(kinds, "applications.argoproj.io")
 
@@ -494,6 +528,7 @@ def test_providers_are_asked_for_metrics_only_and_call_out_by_tls_and_dns() -> N
 
 def test_a_team_s_namespace_is_bounded() -> None:
     """TEN-20."""
-    quota = of_kind("ResourceQuota")["argosy"]
-    counted = {f"count/{composite.plural}.{composite.group}" for composite in COMPOSITES}
-    assert quota["spec"]["hard"].keys() == counted
+    quotas = of_kind("ResourceQuota")
+    assert {limit for quota in quotas.values() for limit in quota["spec"]["hard"]} == {
+        f"count/{kind}.{group}" for group, kind in WRITTEN
+    }

@@ -31,6 +31,7 @@ CRDS = (
     *sorted((TOOLS["provider-kubernetes"].share / "package/crds").glob("kubernetes.m.crossplane.io_*.yaml")),
     *sorted((TOOLS["argocd"].share / "manifests/crds").glob("*-crd.yaml")),
     *sorted((ROOT / "tests/schemas/crds").glob("*aws.m.upbound.io_*.yaml")),
+    *sorted((ROOT / "tests/schemas/crds").glob("*aws.upbound.io_*.yaml")),
 )
 """Crossplane's, provider-kubernetes' namespaced ones, Argo CD's; of the AWS provider only the kinds that we compose."""
 ACCOUNTS = (
