@@ -198,14 +198,15 @@ class _Reconcile:
         if not may(self._spec, "Create"):
             return self._tell(synced(self._generation))
         fields = self._state_of_spec()
-        uid = self._metadata["uid"]
+        # AWS does not know which flavour asks: the same cluster is the same on AWS, to the last id
+        asker = f"{self._kind.path} {self._metadata['name']}"
         try:
-            thing = self._make(fields, self._account.seed(uid))
+            thing = self._make(fields, self._account.seed(asker))
         except Refusal as refusal:
             return self._fail("create", self._refused("create", "creating", refusal), CREATING)
-        self._account.add(thing, uid)
+        self._account.add(thing, asker)
         if self._kind.named is Named.BY_AWS:
-            self._account.remembered[uid] = thing.identity
+            self._account.remembered[self._metadata["uid"]] = thing.identity
         return self._wait(thing)
 
     def _make(self, fields: Values, seed: str) -> Thing:
