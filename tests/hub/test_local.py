@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.hub.live import Hub
+from tests.hub.local.fleet import git
 from tests.hub.local.hub import up
 
 PART = "argocd-repo-server"
+
+
+def test_a_folder_without_repository_does_not_stand_for_the_checkout_around_it(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    inner = tmp_path / "fleet"
+    inner.mkdir()
+    (inner / "claim.yaml").touch()
+
+    with pytest.raises(RuntimeError, match="not a git repository"):
+        git(inner, "add", "--all")
+
+    assert git(tmp_path, "diff", "--cached", "--name-only") == ""
 
 
 def test_a_hub_that_runs_is_found(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:

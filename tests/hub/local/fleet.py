@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,7 +24,9 @@ def git(folder: Path, *arguments: str) -> str:
         RuntimeError: it failed; the message is what it said.
     """
     command = ["git", "-C", str(folder), *AUTHOR, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # without a repository of its own, Git would commit and push what is being worked on in the checkout around it
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent.resolve())}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         raise RuntimeError(f"git {' '.join(arguments)}: {done.stderr.strip()}")
     return done.stdout
