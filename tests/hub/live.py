@@ -389,6 +389,8 @@ class Team:
         for item in self.hub.list(*XR, namespace=self.namespace):
             self.hub.until_gone(item["metadata"]["name"], self.namespace, seconds=300)
         self.hub.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+        config = {"apiVersion": "aws.upbound.io/v1beta1", "kind": "ProviderConfig"}  # in no namespace
+        self.hub.delete({**config, "metadata": {"name": self.namespace}})
 
 
 def leaving(item: Mapping[str, Any]) -> bool:

@@ -339,9 +339,9 @@ def test_a_team_s_service_account_does_what_it_may_and_the_server_refuses_the_re
     # Of a version that the function refuses: nothing is composed, so nothing guards it.
     claim = team.claim("mine", environment="staging", kubernetesVersion="1.12")
     own.run("create", "--filename=-", stdin=json.dumps(claim))
-    assert own.get("xeksclusters", "mine")["spec"]["environment"] == "staging"
+    assert own.get("xeks", "mine")["spec"]["environment"] == "staging"
     own.run("patch", "xeks", "mine", "--type=merge", '--patch={"spec":{"environment":"prod"}}')
-    assert own.get("xeksclusters", "mine")["spec"]["environment"] == "prod"
+    assert own.get("xeks", "mine")["spec"]["environment"] == "prod"
     own.run("describe", "xeks", "mine")
     own.run("delete", "xeks", "mine", "--wait=false")
 

@@ -259,7 +259,7 @@ def test_the_platform_team_chooses_compositions_and_pauses(team: Team, jane: Per
     claim = team.claim(name)
     claim["metadata"]["annotations"] = {"crossplane.io/paused": "true"}
     hub.kubectl.run("create", "--filename=-", *PLATFORM.flags, stdin=json.dumps(claim))
-    resume = ["annotate", "xeksclusters", name, f"--namespace={team.namespace}", "crossplane.io/paused-"]
+    resume = ["annotate", CLAIM[0], name, f"--namespace={team.namespace}", "crossplane.io/paused-"]
     assert refusal(hub, jane, *resume) == PAUSED
     hub.kubectl.run(*resume, *PLATFORM.flags)
     wait_for(lambda: hub.composed(name, team.namespace), f"{name} is composed", seconds=60)
@@ -567,7 +567,7 @@ def test_a_team_decommissions_and_deletes_its_cluster(team: Team, jane: Person) 
     hub, name = team.hub, "ends"
     hub.kubectl.run("create", "--filename=-", *jane.flags, stdin=json.dumps(team.claim(name)))
     hub.until_ready(name, team.namespace, seconds=200)
-    own = ("xeksclusters", name, f"--namespace={team.namespace}")
+    own = (CLAIM[0], name, f"--namespace={team.namespace}")
     with pytest.raises(KubectlError, match=r"write spec\.lifecycle: Decommission"):
         hub.kubectl.run("delete", *own, TRY, *jane.flags)
     hub.kubectl.run("patch", *own, "--type=merge", f"--patch={json.dumps(DECOMMISSION)}", *jane.flags)

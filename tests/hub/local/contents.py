@@ -106,8 +106,8 @@ class Contents:
         self._kubectl.apply(
             documents(
                 *sorted((ROOT / "xrds").glob("*.yaml")),
-                *sorted((ROOT / "compositions").glob("*/upbound.yaml")),
-                ROOT / "package/argosy-upbound/activation.yaml",
+                *sorted((ROOT / "compositions").glob("*/*.yaml")),
+                *sorted((ROOT / "package").glob("*/activation.yaml")),
                 MANIFESTS / "function.yaml",
             )
         )
@@ -116,7 +116,10 @@ class Contents:
         self._kubectl.run("patch", *revision, "--subresource=status", "--type=merge", f"--patch={endpoint}")
         established = ("wait", "xrd", "--all", "--for=condition=Established", "--timeout=1s")
         wait_for(lambda: self._kubectl.works(*established), "the XRDs are Established", seconds=60)
-        roles = ("get", "clusterroles", "crossplane:composite:xeksclusters.fleet.argosy.dev:aggregate-to-crossplane")
+        offered = ("wait", "xrd/xeksclusters.claims.fleet.argosy.dev", "--for=condition=Offered", "--timeout=1s")
+        wait_for(lambda: self._kubectl.works(*offered), "claims are Offered", seconds=60)
+        names = (f"crossplane:composite:{path.stem}:aggregate-to-crossplane" for path in (ROOT / "xrds").glob("*.yaml"))
+        roles = ("get", "clusterroles", *names)
         wait_for(lambda: self._kubectl.works(*roles), "the RBAC manager has written the roles of the XRDs", seconds=30)
 
     def _provider_kubernetes_local(self) -> list[Item]:
@@ -146,8 +149,9 @@ class Contents:
 
 
 def team(namespace: str, account: str) -> list[Item]:
-    """What examples/setup gives the namespace of a team, for another namespace and account."""
-    text = (SETUP / "provider-config.yaml").read_text()
+    """What examples/setup gives the namespace of a team for claims of either package, for another one's account."""
+    files = (SETUP / "provider-config.yaml", SETUP / "claims" / "provider-config.yaml")
+    text = "---\n".join(path.read_text() for path in files)
     return list(yaml.safe_load_all(text.replace("team-orders", namespace).replace("111122223333", account)))
 
 
