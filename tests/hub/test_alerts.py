@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.hub.live import DECOMMISSION, Hub, Item, Team, told
+from argosy.catalog import COMPOSITES, ENGINES
+from argosy.engines.hub import OBJECT
+from tests.hub.live import DECOMMISSION, Hub, Item, Team, condition, told
 from tests.hub.local.certificates import write_account
 from tests.hub.local.home import Port
 from tests.hub.local.parts import LOOPBACK
@@ -24,6 +27,8 @@ from tests.tools.build import built
 
 SECONDS = 60
 PENDING = "crossplane.io/external-create-pending"
+(CLAIMED,) = (composite for composite in COMPOSITES if composite.claim is not None)
+CLAIM = (CLAIMED.api_version, CLAIMED.written_kind)
 COUNTERS_OF_MISHAPS = {"circuit_breaker_opens_total"}
 """Not there before the first one."""
 
@@ -156,6 +161,70 @@ def test_what_is_stuck_is_told_and_what_is_well_is_not(measured: int, team: Team
         ("ArgosyClaimNotSynced", ""),
         ("ArgosyCreationPending", stuck["metadata"]["name"]),
     }
+
+
+@contextmanager
+def claimed(team: Team, name: str, **spec: Any) -> Iterator[Item]:
+    """A claim of argosy-claims, once Crossplane has bound a composite to it."""
+    hub, kind = team.hub, dict(zip(("apiVersion", "kind"), CLAIM, strict=True))
+    item = {**team.claim(name, **spec), **kind}
+    hub.apply(item)
+
+    def bound() -> Item | None:
+        claim = hub.get(*CLAIM, name, team.namespace) or {}
+        return claim if claim.get("spec", {}).get("resourceRef") else None
+
+    def deletable() -> bool:
+        claim = hub.get(*CLAIM, name, team.namespace) or {}
+        labels = claim.get("metadata", {}).get("labels", {})
+        return condition(claim, "Deletable").get("status") == "True" or "crossplane.io/in-use" not in labels
+
+    try:
+        claim = wait_for(bound, f"{name} has a composite", seconds=SECONDS)
+        assert claim is not None
+        yield claim
+    finally:
+        hub.patch(item, DECOMMISSION)
+        wait_for(deletable, f"{name} can be deleted", seconds=SECONDS)
+        hub.delete(item)
+
+
+def test_a_claim_with_a_composite_is_measured_with_all_that_is_in_no_namespace(
+    measured: int, team: Team, tmp_path: Path
+) -> None:
+    hub = team.hub
+
+    def values(metric: str, **labels: str) -> list[float]:
+        return of_claim(measured, team, metric, claim_kind=f"{CLAIMED.written_kind.lower()}.{CLAIMED.group}", **labels)
+
+    with claimed(team, "orders", controlPlane={"deletionProtection": False}) as claim:
+
+        def ready() -> bool:
+            return values("argosy_claim_condition", claim="orders", type="Ready") == [1.0, 1.0]
+
+        def instead() -> str:
+            return told(hub.get(*CLAIM, "orders", team.namespace))
+
+        wait_for(ready, "claim and composite are measured as Ready", seconds=150, instead=instead)
+        mine = f"crossplane.io/claim-name=orders,crossplane.io/claim-namespace={team.namespace}"
+        kinds = [kind for kind in ENGINES["upbound-cluster"].emits if kind.managed and kind != OBJECT]
+        composed = [item for kind in kinds for item in hub.list(kind.api_version, kind.kind, labels=mine)]
+        synced = of_claim(measured, team, "argosy_managed_condition", claim="orders", type="Synced")
+        assert synced == [1.0] * len(composed)
+        assert len(composed) > 35
+        # what stands in the namespace names the composite
+        of_secret = {"claim": claim["spec"]["resourceRef"]["name"], "customresource_kind": OBJECT.kind}
+        assert of_claim(measured, team, "argosy_managed_condition", type="Synced", **of_secret) == [1.0]
+        assert alerts(page(measured), tmp_path, team) == set()
+
+    with claimed(team, "refused", kubernetesVersion="1.12"):
+
+        def refused() -> bool:
+            return sorted(values("argosy_claim_condition", claim="refused", type="Synced")) == [0.0, 1.0]
+
+        wait_for(refused, "the composite is measured as refused, the claim is not", seconds=SECONDS)
+        series = {name: value for name, value in page(measured).items() if 'claim="refused"' in name}
+        assert alerts(series, tmp_path, team) == {("ArgosyClaimNotSynced", ""), ("ArgosyClaimNotReady", "")}
 
 
 def test_a_deletion_is_measured_from_its_beginning(measured: int, team: Team, tmp_path: Path) -> None:
