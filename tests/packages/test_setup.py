@@ -501,6 +501,20 @@ def test_pods_that_network_policies_select_are_those_that_the_setup_runs() -> No
     assert policies["crossplane"]["podSelector"] == {"matchLabels": CROSSPLANE_PODS}
 
 
+def test_only_a_hub_of_claims_lets_the_api_server_ask_aws_providers_for_conversions() -> None:
+    """Of cluster-scoped kinds, some of which have several versions; namespaced ones have one."""
+    (policy,) = of_kind("NetworkPolicy", documents(FOLDER / "claims" / "network-policies.yaml")).values()
+    aws = of_kind("NetworkPolicy", documents(FOLDER / "network-policies.yaml"))["argosy-provider-aws"]
+    assert policy["spec"] == {
+        "podSelector": aws["spec"]["podSelector"],
+        "policyTypes": ["Ingress"],
+        "ingress": [{"ports": [{"protocol": "TCP", "port": 9443}]}],
+    }
+    versions = {(engine.name, kind.version) for engine in ENGINES.values() for kind in engine.emits if kind.managed}
+    assert ("upbound-cluster", "v1beta2") in versions
+    assert ("upbound", "v1beta2") not in versions
+
+
 def test_the_function_is_called_by_crossplane_and_calls_nobody() -> None:
     spec = of_kind("NetworkPolicy")["function-argosy"]["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
