@@ -333,6 +333,26 @@ def test_the_quota_counts_claims(team: Team, bound: Item) -> None:
         team.hub.patch(quota, {"spec": before["spec"]})
 
 
+# Kinds
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing"),
+    [
+        ("CompositeResourceDefinition", ["xrd", BEHIND]),
+        ("CustomResourceDefinition", ["crd", CLAIM[0]]),
+        ("CustomResourceDefinition", ["crd", "vpcs.ec2.aws.upbound.io"]),
+    ],
+)
+def test_kinds_of_claims_are_not_deleted_by_hand(kind: str, thing: list[str], hub: Hub) -> None:
+    """REL-12."""
+    assert refusal(hub, ROOT, "delete", *thing) == (
+        f"{kind} {thing[1]}: with it go all clusters of this hub (REL-12); decommission and delete every claim first, "
+        "then delete it as argosy-break-glass"
+    )
+    works(hub, BREAK_GLASS, "delete", *thing)
+
+
 # Refusals
 
 
