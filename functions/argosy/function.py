@@ -26,7 +26,7 @@ from argosy.catalog import ENGINES, CompositeType, composite
 from argosy.complaints import first_complaint
 from argosy.conditions import conditions
 from argosy.engines.base import Context, Engine
-from argosy.input import HUB_FACTS_NAME, HubFacts, Input
+from argosy.input import HUB_FACTS_NAME, HubFacts, Input, ProviderConfigRef
 from argosy.names import Names
 from argosy.observed import Observed, ObservedFacts, struct_of
 from argosy.plan import Condition, Part, Plan, Refused, View
@@ -250,18 +250,28 @@ def _model(model: type[M], value: Json, path: str, strangers: Set[str] = frozens
         raise first_complaint(error, path) from None
 
 
+def credentials(engine: Engine, reference: ProviderConfigRef, namespace: str) -> tuple[str, str]:
+    """Kind and name of the provider's configuration that a claim's objects name.
+
+    Args:
+        engine: that makes them.
+        reference: what the Composition says.
+        namespace: of the claim.
+    """
+    called_like_namespace = engine.serves_claims and reference.kind == "ProviderConfig"
+    return reference.kind, reference.name or (namespace if called_like_namespace else "argosy")
+
+
 def _context(question: Question, observed: Observed, facts: ObservedFacts) -> Context:
-    claim, found, reference = question.claim, question.composite, question.input.provider_config_ref
+    claim, found, behind = question.claim, question.composite, question.claim.composite_name
     names = Names(found.kind.removeprefix("X"), claim.namespace, claim.name)
-    behind = claim.composite_name
-    called_like_namespace = behind is not None and reference.kind == "ProviderConfig"
     return Context(
         claim=(found.api_version, found.written_kind, claim.name),
         composite=None if behind is None else (found.api_version, found.kind, behind),
         namespace=claim.namespace,
         names=names,
         region=question.spec.region,
-        credentials=(reference.kind, reference.name or (claim.namespace if called_like_namespace else "argosy")),
+        credentials=credentials(question.engine, question.input.provider_config_ref, claim.namespace),
         tags=_tags(question, names),
         facts=facts,
         observed=observed.find,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from argosy import __version__
+from argosy.cli.adopt import adopt
 from argosy.cli.graph import graph
 from argosy.cli.render import render
 from argosy.cli.simulate import simulate
@@ -25,3 +26,4 @@ main.add_command(render)
 main.add_command(simulate)
 main.add_command(validate)
 main.add_command(graph)
+main.add_command(adopt)

@@ -109,6 +109,7 @@ class Engine:
         followed_fields: by kind, fields whose change takes AWS a while.
         rights_lists: by kind, lists of rights in which items that others add stay.
         retain: makes of a manifest one whose end AWS does not notice.
+        refer: makes of kind and name of credentials what its objects refer to them by.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Engine:
     is_protected: Callable[[View], bool]
     identity_of: Callable[[View], Json]
     retain: Callable[[Manifest], Manifest]
+    refer: Callable[[tuple[str, str]], Json]
 
     @property
     def serves_claims(self) -> bool:

@@ -15,6 +15,8 @@ from argosy.engines.upbound.envelope import (
     RENDERERS,
     SUFFIX,
     cluster_scoped,
+    refer,
+    refer_by_name,
     retain,
 )
 from argosy.engines.upbound.facts import (
@@ -53,6 +55,7 @@ def _engine(
         is_protected=protected,
         identity_of=identity,
         retain=retain,
+        refer=refer if all(kind.namespaced for kind in kinds) else refer_by_name,
     )
 
 

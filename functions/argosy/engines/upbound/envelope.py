@@ -122,7 +122,7 @@ def managed(
         fields["tags"] = {**context.tags, **(tags or {}), "Name": context.names.object(key)}
     spec: Manifest = {
         # always explicit: namespaced kinds fall back to ClusterProviderConfig `default` (TEN-09)
-        "providerConfigRef": dict(zip(("kind", "name"), context.credentials, strict=True)),
+        "providerConfigRef": refer(context.credentials),
         "forProvider": fields,
     }
     if init_provider is not None:
@@ -148,12 +148,22 @@ def cluster_scoped(manifest: Manifest, context: Context) -> Manifest:
     del metadata["namespace"]
     spec: Manifest = {
         **cast("Manifest", manifest["spec"]),
-        "providerConfigRef": {"name": context.credentials[1]},
+        "providerConfigRef": refer_by_name(context.credentials),
         # always explicit; where management policies have no Delete they win (crossplane-runtime v2.4.0,
         # pkg/reconciler/managed/policies.go, LegacyManagementPoliciesResolver.ShouldDelete)
         "deletionPolicy": "Delete",
     }
     return {**manifest, "apiVersion": kind.api_version, "metadata": metadata, "spec": spec}
+
+
+def refer(credentials: tuple[str, str]) -> Json:
+    """What the namespaced kinds refer to their credentials by."""
+    return dict(zip(("kind", "name"), credentials, strict=True))
+
+
+def refer_by_name(credentials: tuple[str, str]) -> Json:
+    """The same of the cluster-scoped kinds, which know one kind of credentials."""
+    return {"name": credentials[1]}
 
 
 def retain(manifest: Manifest) -> Manifest:

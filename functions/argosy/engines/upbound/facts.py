@@ -138,6 +138,16 @@ AFTER_INTERRUPTION = (
     "it and to take the annotation crossplane.io/external-create-pending off, as docs/operations.md says"
 )
 
+PAUSED = "ReconcilePaused"
+"""Reason of an object that its provider leaves alone, in health and in deletion; it says no more than that.
+
+Source: crossplane-runtime v2.4, `pkg/reconciler/managed/reconciler.go`.
+"""
+LEFT_ALONE = (
+    "is paused, so nobody repairs, changes or deletes it: see what the pause was for, then take its annotation "
+    "crossplane.io/paused off"
+)
+
 EKS_UNUSABLE = frozenset({"CREATING", "PENDING", "DELETING", "FAILED", "CREATE_FAILED"})
 EKS_BROKEN = frozenset({"FAILED", "CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
 """States of clusters and node groups in which nothing can use them, and in which a person must help.
@@ -157,6 +167,7 @@ def health(view: View) -> Health:
             message = str(found[name].get("message") or found[name].get("reason") or "failed")
             error = "" if WAITS_FOR_REFERENCE in message else _sentence(message)
             error = AFTER_INTERRUPTION if INTERRUPTED in message else error
+            error = LEFT_ALONE if found[name].get("reason") == PAUSED else error
     if leaving:
         error = error or "is being deleted on AWS; it is made again when that is done"
     state = _eks_state(view)
