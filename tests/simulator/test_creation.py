@@ -365,13 +365,15 @@ def test_in_china_names_have_other_endings() -> None:
 def test_a_launch_template_counts_its_versions() -> None:
     simulator = Simulator()
 
-    def template(text: str) -> list[dict[str, Any]]:
-        fields = {"name": "nodes", "description": text, "updateDefaultVersion": True}
+    def template(text: str, tags: dict[str, str]) -> list[dict[str, Any]]:
+        fields = {"name": "nodes", "description": text, "updateDefaultVersion": True, "tags": tags}
         return [managed("ec2/LaunchTemplate", "template", fields)]
 
-    assert told(live(simulator, template("one"))["template"])["latestVersion"] == 1
-    after = told(live(simulator, template("two"))["template"])
+    assert told(live(simulator, template("one", {}))["template"])["latestVersion"] == 1
+    after = told(live(simulator, template("two", {}))["template"])
     assert (after["latestVersion"], after["defaultVersion"], after["description"]) == (2, 2, "two")
+    after = told(live(simulator, template("two", {"team": "shop"}))["template"])
+    assert (after["latestVersion"], after["tags"]["team"]) == (2, "shop"), "tags make no version"
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ def _released(item: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     for path, asked, told in _differences(_without_references(item["spec"]["forProvider"]), there):
         values = shown(f"{json.dumps(asked)}, and AWS has {json.dumps(told)}", 200)
         raise _Refused(
-            f"asks for another {path} than there is: {values}; write in the claim what AWS has. Where both say the same "
-            "in other words, take the field out of the file"
+            f"asks for another {path} than there is: {values}; write in the claim what AWS has. Where both say the "
+            "same in other words, take the field out of the file"
         )
     return _head(item, kind, item["metadata"].get("namespace", ""))
 

@@ -28,6 +28,7 @@ from argosy.simulator.foundations import FOUNDATIONS
 from argosy.simulator.kind import Kind
 from argosy.simulator.rds import RDS
 from argosy.simulator.server import Claim, Composite, Server
+from argosy.simulator.values import Values
 
 KINDS: Mapping[str, Kind] = {kind.path: kind for kind in (*FOUNDATIONS, *EC2, *EKS, *RDS)}
 
@@ -149,8 +150,11 @@ class Simulator:
 def beat(account: Account) -> None:
     """Lets a beat pass on AWS, with what follows there from what changes and from what goes."""
 
-    def changed(thing: Thing) -> None:
-        thing.made = KINDS[thing.kind].make(thing, account)
+    def changed(thing: Thing, change: Values) -> None:
+        # from tags nothing follows, not even a launch template's next version, by which all nodes would be replaced
+        # (terraform-provider-aws, internal/service/ec2/ec2_launch_template.go, updateKeys)
+        if change.keys() - {"tags"}:
+            thing.made = KINDS[thing.kind].make(thing, account)
 
     def gone(thing: Thing) -> None:
         for other in list(account.users(thing, KINDS[thing.kind].takes)):

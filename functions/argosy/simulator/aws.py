@@ -156,11 +156,11 @@ class Account:
         thing.gone_at = self.now + beats
         self.version += 1
 
-    def beat(self, changed: Callable[[Thing], None], gone: Callable[[Thing], None]) -> None:
+    def beat(self, changed: Callable[[Thing, Values], None], gone: Callable[[Thing], None]) -> None:
         """Lets time go on.
 
         Args:
-            changed: called with each thing whose change is done, to tell what follows from it.
+            changed: called with each thing whose change is done, and the change, to tell what follows from it.
             gone: called with each thing that has gone.
         """
         self.now += 1
@@ -169,9 +169,9 @@ class Account:
                 self.remove(thing)
                 gone(thing)
             elif thing.changing and thing.busy_until <= self.now:
-                thing.fields = merged(thing.fields, thing.changing, whole=FREE_MAPS)
-                thing.changing = {}
-                changed(thing)
+                change, thing.changing = thing.changing, {}
+                thing.fields = merged(thing.fields, change, whole=FREE_MAPS)
+                changed(thing, change)
                 self.version += 1
 
     def remove(self, thing: Thing) -> None:

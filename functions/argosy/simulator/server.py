@@ -170,6 +170,17 @@ class Server:
         self._begin(item)
         self._store("/".join(identity_of(item)), item, None, {})
 
+    def say(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        """Server-side apply by somebody else, who has said `before` of an object and says `now` of it.
+
+        What he no longer says goes, unless core says it too.
+        """
+        key = next(key for key, stored in self._stored.items() if identity_of(stored.object) == identity_of(now))
+        stored = self._stored[key]
+        item = merged(_without(stored.object, before, merged(stored.applied or {}, now)), now)
+        _default(item)
+        self._store(key, item, stored.applied, stored.object)
+
     def apply(self, desired: Iterable[Mapping[str, Any]]) -> None:
         """What core does with a function's answer: deletes what is missing in it, then applies the rest.
 
