@@ -21,9 +21,9 @@ MEASURED = re.compile(r"\d+(\.\d+)? (s|MB)\b|\b\d+s\b")
 SECONDS = 150
 
 
-def printed(command: str) -> list[str]:
-    """Lines that a command prints, in the shell that the page has prepared."""
-    environment = {
+def reader() -> dict[str, str]:
+    """The environment of the shell that the page has prepared."""
+    return {
         "HOME": os.environ.get("HOME", "/"),
         "LC_ALL": "C",
         "KUBECONFIG": str(ROOT / ".hub" / "kubeconfigs" / "admin"),
@@ -33,10 +33,14 @@ def printed(command: str) -> list[str]:
         "GIT_COMMITTER_NAME": "A reader",
         "GIT_COMMITTER_EMAIL": "reader@example.org",
     }
+
+
+def printed(command: str) -> list[str]:
+    """Lines that a command prints, in the shell that the page has prepared."""
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", command],
         cwd=ROOT,
-        env=environment,
+        env=reader(),
         capture_output=True,
         text=True,
         timeout=SECONDS,

@@ -137,11 +137,14 @@ def _head(item: Mapping[str, Any], kind: Kind, namespace: str) -> dict[str, Any]
 def _counterpart(item: Mapping[str, Any], engine: Engine) -> Kind:
     """The engine's kind for the same thing on AWS."""
     group = _group(item)
-    service = group.partition(".")[0]
-    for kind in engine.emits:
-        if _is_aws(kind, engine) and (kind.group.partition(".")[0], kind.kind) == (service, item.get("kind")):
-            if kind.group == group:
-                raise _Refused(f"is one of engine {engine.name} already: name the engine that takes over")
+    if group.endswith(engine.groups):
+        raise _Refused(f"is one of engine {engine.name} already: name the engine that takes over")
+    known = {found.group for other in ENGINES.values() for found in other.emits}
+    for kind in engine.emits if group in known else ():
+        if _is_aws(kind, engine) and (kind.group.partition(".")[0], kind.kind) == (
+            group.partition(".")[0],
+            item["kind"],
+        ):
             return kind
     raise _Refused(f"has no counterpart of engine {engine.name}")
 
