@@ -160,7 +160,7 @@ def test_there_and_back_gives_what_the_first_would_have_said_of_itself(name: str
 
 def example_namespace(objects: list[Item]) -> str:
     """The namespace of the claim: Objects are in it in both packages."""
-    return next(item["metadata"]["namespace"] for item in objects if item["kind"] == "Object")
+    return str(next(item["metadata"]["namespace"] for item in objects if item["kind"] == "Object"))
 
 
 def change(*path: str, to: Any = None) -> Callable[[Item], None]:

@@ -32,20 +32,20 @@ BOUNDS = (
 
 def claim(composite: CompositeType) -> str:
     """The page of a kind that users write."""
-    kind, folder = composite.kind, composite.kind.lower()
+    kind, folder, short = composite.kind, composite.kind.lower(), composite.short_names[0]
     spec, status = structural(composite.spec), structural(composite.status)
     return _page(
         f"# {kind}",
         f"{spec['description']} You write it as `apiVersion: {composite.api_version}`, `kind: {kind}`, in the "
         "namespace of your team: the namespace decides the tenant, the AWS account and its credentials. "
         f"`metadata.name` has at most {composite.name_length} characters. Start from an example in "
-        f"[examples/{folder}](../../examples/{folder}); on a hub, `kubectl explain {folder}.spec` says the same as "
+        f"[examples/{folder}](../../examples/{folder}); on a hub, `kubectl explain {short}.spec` says the same as "
         "this page.",
         LEGEND,
         *_sections(spec, "spec"),
         *_sections(status, "status"),
         "## Conditions",
-        f"`kubectl describe {folder}` shows these conditions, always all of them. One that is not `True` names the "
+        f"`kubectl describe {short}` shows these conditions, always all of them. One that is not `True` names the "
         "resource that blocks, the error of the provider, and what to do next. `Ready` is Crossplane's own: "
         "everything there is.",
         "\n".join(f"- `{condition}`" for condition in composite.conditions),

@@ -28,7 +28,7 @@ Commit a claim to its Git repository, {repository}, of which {fleet} is a clone:
 
 and watch it become a cluster that Argo CD knows:
 
-  kubectl get xeksclusters -A -o wide -w
+  kubectl get xeks -A -o wide -w
   kubectl get applications -n argocd
 
 Logs: {logs}. End it: make hub-down. What else to try: docs/local-hub.md.
