@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -198,7 +199,7 @@ class Hub(Cluster):
         return found
 
     def until_gone(self, name: str, namespace: str, *, seconds: float = 60) -> None:
-        """Waits until a claim and all that it composed are gone.
+        """Waits until a claim and all that it composed are gone, and has Crossplane look at its Usages meanwhile.
 
         Raises:
             TimeoutError: something is left; the message names it.
@@ -208,8 +209,28 @@ class Hub(Cluster):
             claim = self.claim(name, namespace)
             return [*(["the claim"] if claim else []), *sorted(self.composed(name, namespace))]
 
+        def gone() -> bool:
+            self.look_at_usages(namespace)
+            return not left()
+
         what = f"{namespace}/{name} and all that it composed are gone"
-        wait_for(lambda: not left(), what, seconds=seconds, instead=lambda: f"{', '.join(left())} are left")
+        wait_for(gone, what, seconds=seconds, every=1, instead=lambda: f"{', '.join(left())} are left")
+
+    def look_at_usages(self, namespace: str) -> None:
+        """Has Crossplane look at once whether what its Usages wait for is gone, which it does every 30 seconds.
+
+        A deletion takes up to three of these looks, one after the other: most of the time of all stories together.
+        Whatever is written on a Usage makes Crossplane look. How long a deletion takes when nobody hurries is the story
+        `test_what_goes_when`.
+        """
+        for item in self.list(*USAGE, namespace=namespace):
+            if not leaving(item):
+                continue
+            try:
+                self.patch(item, {"metadata": {"annotations": {"story.argosy.dev/look": str(time.time())}}})
+            except ApiException as error:
+                if error.status != 404:
+                    raise
 
     def until_settled(self, name: str, namespace: str, *, quiet: float = 3, seconds: float = 60) -> dict[str, str]:
         """Waits until nothing of a claim has changed for a while.

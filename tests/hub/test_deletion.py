@@ -203,19 +203,27 @@ def objects(team: Team) -> list[Item]:
     return [item for kind in COMPOSED for item in team.hub.list(kind.api_version, kind.kind, team.namespace)]
 
 
-def until_empty(team: Team, look: Callable[[], None] = lambda: None) -> None:
-    """Waits until neither claims nor composed objects are left."""
+def until_empty(team: Team, look: Callable[[], None] | None = None) -> None:
+    """Waits until neither claims nor composed objects are left.
+
+    Args:
+        team: whose.
+        look: what looks on; without it Crossplane is hurried.
+    """
     hub = team.hub
 
     def empty() -> bool:
-        look()
+        if look is not None:
+            look()
+        else:
+            hub.look_at_usages(team.namespace)
         return not hub.list(*XR, namespace=team.namespace) and not objects(team)
 
     def left() -> str:
         items = [*hub.list(*XR, namespace=team.namespace), *objects(team)]
         return "".join(f"\n  {item['kind']} {item['metadata']['name']}: {told(item)[:600]}" for item in items)
 
-    wait_for(empty, f"nothing is left in {team.namespace}", seconds=SECONDS, every=0.25, instead=left)
+    wait_for(empty, f"nothing is left in {team.namespace}", seconds=SECONDS, every=0.25 if look else 1, instead=left)
 
 
 def kept(team: Team) -> list[str]:
