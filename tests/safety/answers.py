@@ -151,9 +151,20 @@ class Pass:
     def condition(self, name: str) -> Mapping[str, str]:
         return next((item for item in self.conditions if item["type"] == name), {})
 
+    @cached_property
+    def written(self) -> Mapping[str, str]:
+        """What the author wrote: apiVersion, kind, namespace, name."""
+        head = {name: self.claim[name] for name in ("apiVersion", "kind")}
+        return self.asked("claimRef") or {**head, **self.claim["metadata"]}
+
+    @property
+    def is_behind_a_claim(self) -> bool:
+        """Whether the composite is cluster-scoped, and so is what it composes on AWS."""
+        return self.asked("claimRef") is not None
+
     @property
     def namespace(self) -> str:
-        return str(self.claim["metadata"]["namespace"])
+        return str(self.written["namespace"])
 
     @property
     def region(self) -> str:
@@ -172,9 +183,8 @@ class Pass:
     @cached_property
     def hash(self) -> str:
         """What tells this claim's names from those of every other claim."""
-        metadata = self.claim["metadata"]
-        kind = str(self.claim["kind"]).removeprefix("X")
-        return sha256("\n".join((kind, metadata["namespace"], metadata["name"])).encode()).hexdigest()[:10]
+        kind = self.written["kind"].removeprefix("X")
+        return sha256("\n".join((kind, self.namespace, self.written["name"])).encode()).hexdigest()[:10]
 
     @property
     def cluster(self) -> str | None:

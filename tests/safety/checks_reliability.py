@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.safety.answers import Item, Pass, at
 from tests.safety.checks import Complaints, differs, each, life, whole
+from tests.safety.checks_tenancy import USAGES
 
 DNS_SUBDOMAIN = re.compile(r"(?!.{254})[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 DNS_LABEL = re.compile(r"(?!.{64})[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -175,12 +176,16 @@ def rel_13_the_secret_is_sticky(before: Pass, now: Pass) -> Complaints:
         yield from differs("data of the Secret", at(now.secret, "data"), before.secret["data"])
 
 
+def _named(name: str) -> dict[str, Any]:
+    return {"resourceRef": {"name": name}}
+
+
 @whole("REL-13", "As long as a claim is active nobody can delete it: it uses itself.")
 def rel_13_a_claim_uses_itself(now: Pass) -> Complaints:
-    claim = {"apiVersion": now.claim["apiVersion"], "kind": now.claim["kind"]}
-    of = {**claim, "resourceRef": {"name": now.claim["metadata"]["name"]}}
-    guards = [item for item in now.of("protection/Usage") if at(item.manifest, "spec", "of") == of]
-    if now.asked("lifecycle") != "Decommission" and not guards:
+    claims = [now.written, {**now.claim, "name": now.claim["metadata"]["name"]}]  # the same but behind a claim
+    of = [{name: one[name] for name in ("apiVersion", "kind")} | _named(one["name"]) for one in claims]
+    guards = [item for item in now.of(*USAGES) if at(item.manifest, "spec", "of") in of]
+    if now.asked("lifecycle") != "Decommission" and len(guards) != (2 if now.is_behind_a_claim else 1):
         yield "nothing guards the claim"
     for guard in guards:
         if not at(guard.manifest, "spec", "reason") or "by" in guard.manifest["spec"]:
@@ -190,7 +195,9 @@ def rel_13_a_claim_uses_itself(now: Pass) -> Complaints:
 @whole("REL-16", "A namespace outlives what its credentials made.")
 def rel_16_the_namespace_is_used(now: Pass) -> Complaints:
     of = {"apiVersion": "v1", "kind": "Namespace", "resourceRef": {"name": now.namespace}}
-    found = [item.get("manifest", "spec", "of") for item in now.of("kubernetes/ClusterUsage")]
+    guards = [item.get("manifest", "spec") for item in now.of("kubernetes/ClusterUsage")]
+    guards += [item.manifest["spec"] for item in now.of("protection/ClusterUsage")]
+    found = [spec["of"] for spec in guards if spec["of"]["kind"] == "Namespace" and "by" not in spec]
     yield from differs("what is guarded on the hub", found, [of])
 
 
@@ -199,7 +206,7 @@ def rel_14_order_of_deletion(now: Pass) -> Complaints:
     by_name = {(item.manifest["kind"], item.name): item.key for item in now.items}
     found = {
         tuple(by_name.get((end["kind"], end["resourceRef"]["name"])) for end in (spec["of"], spec["by"]))
-        for item in now.of("protection/Usage")
+        for item in now.of(*USAGES)
         if "by" in (spec := item.manifest["spec"])
     }
     stays = any(database.get("onDelete") == "Retain" for database in now.asked("databases") or ())
@@ -212,7 +219,7 @@ def rel_14_order_of_deletion(now: Pass) -> Complaints:
     yield from differs("uses", sorted(map(str, found)), sorted(map(str, wanted)))
 
 
-@each("REL-14", "A Usage that orders deletion has it tried again at once.", "protection/Usage")
+@each("REL-14", "A Usage that orders deletion has it tried again at once.", *USAGES)
 def rel_14_replays(item: Item, now: Pass) -> Complaints:
     spec = item.manifest["spec"]
     yield from differs("replayDeletion", spec.get("replayDeletion", False), "by" in spec)

@@ -11,6 +11,9 @@ from tests.safety.answers import Item, Pass, at, texts
 from tests.safety.checks import Complaints, differs, each, whole
 from tests.schemas.compact import CRDS
 
+USAGES = ("protection/Usage", "protection/ClusterUsage")
+CLAIM_LABELS = ("crossplane.io/claim-name", "crossplane.io/claim-namespace")
+"""Crossplane's own, on the composite behind a claim."""
 OWNERS = ("cluster", "name", "namespace", "tenant", "environment")
 RESERVED_TAGS = ("aws:", "eks:")
 LABEL_VALUE = re.compile(r"(?!.{64})([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
@@ -77,7 +80,7 @@ def sec_13_tags(item: Item, now: Pass) -> Complaints:
 
 
 def _tags(tags: dict[str, str], now: Pass) -> Complaints:
-    wanted = {"name": now.claim["metadata"]["name"], "namespace": now.namespace}
+    wanted = {"name": now.written["name"], "namespace": now.namespace}
     for owner in OWNERS:
         value = tags.get(f"fleet.argosy.dev/{owner}")
         if not value or value != wanted.get(owner, value):
@@ -108,7 +111,8 @@ def ten_04_names(item: Item, now: Pass) -> Complaints:
 @each("TEN-06", "Nothing that the claim's metadata says reaches an object.")
 def ten_06_no_import_by_annotation(item: Item, now: Pass) -> Complaints:
     metadata = now.claim["metadata"]
-    said = {*metadata.get("labels", {}).values(), *metadata.get("annotations", {}).values()}
+    labels = {key: text for key, text in metadata.get("labels", {}).items() if key not in CLAIM_LABELS}
+    said = {*labels.values(), *metadata.get("annotations", {}).values()}
     yield from (f"has {text!r} of the claim's metadata" for text in sorted(said & set(texts(item.manifest))))
     annotations = set(item.manifest["metadata"].get("annotations") or {})
     if item.manifest["metadata"].get("labels") or annotations - ANNOTATIONS:
@@ -117,17 +121,21 @@ def ten_06_no_import_by_annotation(item: Item, now: Pass) -> Complaints:
 
 @each("TEN-09", "Credentials are always named, and no field of the claim chooses them.")
 def ten_09_credentials(item: Item, now: Pass) -> Complaints:
-    kind = "ProviderConfig" if item.on_aws else "ClusterProviderConfig"
     found = item.manifest["spec"].get("providerConfigRef")
-    if item.kind == "protection/Usage":  # Crossplane's own, which needs none
+    if item.kind in USAGES:  # Crossplane's own, which needs none
         yield from differs("providerConfigRef", found, None)
-        return
-    yield from differs("providerConfigRef", found, {"kind": kind, "name": "argosy"})
+    elif item.on_aws and now.is_behind_a_claim:
+        yield from differs("providerConfigRef", found, {"name": now.namespace})
+    else:
+        kind = "ProviderConfig" if item.on_aws else "ClusterProviderConfig"
+        yield from differs("providerConfigRef", found, {"kind": kind, "name": "argosy"})
 
 
-@each("TEN-09", "Objects are in the claim's namespace.")
+@each("TEN-09", "Objects are in the claim's namespace; one that has none is of a kind that never has.")
 def ten_09_namespace(item: Item, now: Pass) -> Complaints:
-    yield from differs("metadata.namespace", item.manifest["metadata"].get("namespace"), now.namespace)
+    has_none = now.is_behind_a_claim and (item.on_aws or item.kind == "protection/ClusterUsage")
+    wanted = None if has_none else now.namespace
+    yield from differs("metadata.namespace", item.manifest["metadata"].get("namespace"), wanted)
 
 
 @each("TEN-10", "No object writes connection details into a Secret, whose namespace somebody would have to choose.")
