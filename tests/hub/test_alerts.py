@@ -187,6 +187,8 @@ def claimed(team: Team, name: str, **spec: Any) -> Iterator[Item]:
         hub.patch(item, DECOMMISSION)
         wait_for(deletable, f"{name} can be deleted", seconds=SECONDS)
         hub.delete(item)
+        if hub.stays:  # the namespace, which the claim guards, goes with the tests
+            wait_for(lambda: hub.get(*CLAIM, name, team.namespace) is None, f"{name} is gone", seconds=200)
 
 
 def test_a_claim_with_a_composite_is_measured_with_all_that_is_in_no_namespace(
