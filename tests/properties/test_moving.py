@@ -7,16 +7,19 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pytest
 import yaml
+from click.testing import Result
 
 from argosy.catalog import ENGINES
 from argosy.cli.adopt import PROVIDERS_TAGS
 from argosy.cli.composite import composite_of
 from argosy.cli.options import claims
+from argosy.data.kubernetes import NEWEST
 from argosy.settle import EXTERNAL_NAME
 from argosy.simulator import Account, Simulator
 from tests.cli.program import argosy
-from tests.support.lives import CLUSTER_ENGINE, ENGINE, Life, every_life, example_file
+from tests.support.lives import CLUSTER_ENGINE, ENGINE, Life, claim_of, every_life, example_file
 
 Item = dict[str, Any]
 OTHER = {ENGINE: CLUSTER_ENGINE, CLUSTER_ENGINE: ENGINE}
@@ -24,10 +27,15 @@ BEATS = 6
 """More than providers need to look at everything, references included."""
 
 
+def adopt(items: Iterable[Mapping[str, Any]], engine: str, step: str) -> Result:
+    """What the command says to these objects."""
+    given = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)})
+    return argosy("adopt", "-", "--engine", engine, "--step", step, given=given)
+
+
 def adopted(items: Iterable[Mapping[str, Any]], engine: str, step: str) -> list[Item]:
     """What the command prints for these objects."""
-    given = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)})
-    told = argosy("adopt", "-", "--engine", engine, "--step", step, given=given)
+    told = adopt(items, engine, step)
     assert told.exit_code == 0, told.stderr
     return list(yaml.safe_load_all(told.stdout))
 
@@ -60,11 +68,6 @@ class Move:
         self.old, self.engine = old, engine
         self.new = Life(claim, simulator=Simulator(aws=old.simulator.aws))
         self.said: dict[tuple[str, str], Item] = {}
-
-    @property
-    def there(self) -> list[Item]:
-        """The new objects, composed or not."""
-        return [item for _, item in self.new.simulator.server if ".upbound.io/" in item["apiVersion"]]
 
     def observe(self) -> None:
         for item in adopted(self.old.observed.values(), self.engine, "observe"):
@@ -101,20 +104,11 @@ class Move:
             self.said[name_of(item)] = item
         self.new.simulator.step()
 
-    def all(self) -> Life:
-        for step in (self.observe, self.hold, self.compose, self.release, self.compose, self.forget):
-            step()
-        return self.new
-
 
 def settled(claim: Item) -> Life:
     life = Life(claim)
     life.settle()
     return life
-
-
-def readiness(items: Iterable[Item]) -> set[str]:
-    return {one["status"] for item in items for one in item["status"]["conditions"] if one["type"] == "Ready"}
 
 
 @every_life
@@ -145,3 +139,72 @@ def unnumbered(item: Item) -> Item:
     """An object without what an API server counts."""
     metadata = {name: value for name, value in item["metadata"].items() if name in ("name", "namespace", "annotations")}
     return {**item, "metadata": metadata, "status": item["status"].get("atProvider")}
+
+
+def older(engine: str) -> tuple[Life, Item]:
+    """A cluster that was made with an older version, of a claim that names none any more; and that claim."""
+    life = settled(claim_of({"region": "eu-west-1", "kubernetesVersion": "1.34"}, engine=engine))
+    life.claim = {**life.claim, "spec": {key: one for key, one in life.claim["spec"].items() if key[0] != "k"}}
+    life.settle()
+    return life, claim_of({"region": "eu-west-1"}, engine=OTHER[engine])
+
+
+def asked_version(move: Move) -> Any:
+    return next(
+        (item["spec"]["forProvider"].get("version") for key, item in move.new.observed.items() if key == "cluster"),
+        None,
+    )
+
+
+@pytest.mark.parametrize("engine", OTHER)
+def test_release_waits_until_the_claim_has_seen_which_version_there_is(engine: str) -> None:
+    move = Move(*older(engine), OTHER[engine])
+    before = on_aws(move.old.simulator.aws)
+    move.observe()
+    move.hold()
+    asked = []
+    for _ in range(30):
+        move.new.live()
+        asked.append(asked_version(move))
+        if (
+            len(move.new.observed)
+            and adopt(move.new.simulator.server.index().values(), move.engine, "release").exit_code == 0
+        ):
+            break
+        assert on_aws(move.old.simulator.aws) == before
+    assert NEWEST in asked, "the claim asks for the newest before it has seen its cluster"
+    assert asked[-1] == "1.34"
+    move.release()
+    move.compose()
+    assert on_aws(move.old.simulator.aws) == before
+
+
+@pytest.mark.parametrize("engine", OTHER)
+def test_objects_that_only_look_are_not_enough(engine: str) -> None:
+    """Why the new objects are paused: the function writes management policies itself for what it protects."""
+    move = Move(*older(engine), OTHER[engine])
+    move.observe()
+    with pytest.raises(AssertionError, match="upgraded"):
+        for _ in range(30):
+            move.new.live()
+            found = move.old.simulator.aws.all("eks/Cluster", "eu-west-1")
+            assert [thing.fields["version"] for thing in found if not thing.changing] == ["1.34"], "upgraded"
+
+
+@pytest.mark.parametrize("engine", OTHER)
+def test_a_control_plane_keeps_its_zones(engine: str) -> None:
+    """A zone that was added has subnets that the control plane can never have."""
+    network = {"region": "eu-west-1", "network": {"zones": ["a", "b"]}}
+    life = settled(claim_of(network, engine=engine)).change({"network": {"zones": ["a", "b", "c"]}})
+    life.settle()
+    before = on_aws(life.simulator.aws)
+    (cluster,) = life.simulator.aws.all("eks/Cluster", "eu-west-1")
+    assert len(cluster.fields["vpcConfig"]["subnetIds"]) == 2
+    move = Move(
+        life,
+        claim_of({"region": "eu-west-1", "network": {"zones": ["a", "b", "c"]}}, engine=OTHER[engine]),
+        OTHER[engine],
+    )
+    for step in (move.observe, move.hold, move.compose, move.release, move.compose, move.forget):
+        step()
+        assert on_aws(life.simulator.aws) == before, step.__name__

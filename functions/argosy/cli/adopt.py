@@ -21,6 +21,8 @@ from argosy.settle import EXTERNAL_NAME
 PAUSED = "crossplane.io/paused"
 REFERENCES = ("Ref", "Refs", "Selector")
 """Ends of the names of fields by which the provider fills others."""
+MOST = 5
+"""Objects that a refusal names: a claim that has just begun has composed none of dozens."""
 PROVIDERS_TAGS = frozenset({"crossplane-kind", "crossplane-name", "crossplane-providerconfig"})
 """Tags that the provider writes for itself (upjet v2, pkg/config/resource.go); each kind has others."""
 
@@ -57,7 +59,8 @@ def adopt(path: str, engine: str, step: str) -> None:
             refused.append(f"{document.place('metadata.name')}: {_name(document.value)} {problem}")
     if refused:
         # half a list would leave the rest with nobody, unnoticed
-        raise click.ClickException("\n".join(refused))
+        more = [f"and {len(refused) - MOST} more"] if len(refused) > MOST else []
+        raise click.ClickException("\n".join((*refused[:MOST], *more)))
     click.echo(to_yaml(printed), nl=False)
 
 
