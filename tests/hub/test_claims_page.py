@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from threading import Timer
 from typing import Any
 
@@ -13,16 +15,17 @@ import pytest
 
 from argosy.catalog import COMPOSITES, ENGINES
 from argosy.cli.adopt import PROVIDERS_TAGS
-from tests.docs.test_docs import blocks
+from argosy.simulator.server import COMPOSITE
+from tests.docs.test_docs import Block, blocks
 from tests.hub.live import Hub, Team
 from tests.hub.local.contents import TEAMS
 from tests.hub.test_page import SECONDS, comparable, reader
 from tests.packages.test_install_guide import commands
+from tests.support.lives import CLUSTER_ENGINE, ENGINE
 from tests.tools.build import ROOT
 
 PAGE = ROOT / "docs" / "claims.md"
 ACCOUNT = TEAMS["team-orders"]
-FIRST = "## From XEKSCluster to EKSCluster"
 DONE = "status of the command:"
 Item = dict[str, Any]
 
@@ -106,30 +109,96 @@ def uid(item: Mapping[str, Any] | None) -> str:
     return str(item["metadata"]["uid"]) if item else "there is none"
 
 
-def left(hub: Hub, engine: str) -> list[str]:
-    """What there still is of the objects that one package's claims compose, and no other's."""
+def composed(hub: Hub, engine: str) -> list[Item]:
+    """What the claim of the page composes on one package and not on the other, and its composite."""
     other = next(found for found in ENGINES.values() if found.name != engine)
     kinds = [kind for kind in ENGINES[engine].emits if kind not in other.emits]
-    found = [item for kind in kinds for item in hub.list(kind.api_version, kind.kind)]
+    found = [item for kind in kinds for item in hub.list(kind.api_version, kind.kind, labels=COMPOSITE)]
     (composite,) = (one for one in COMPOSITES if one.made_by(ENGINES[engine]))
     found += hub.list(composite.api_version, composite.kind)
-    return [f"{item['kind']}/{item['metadata']['name']}" for item in found]
+    return [item for item in found if re.match(r"orders(-|$)", item["metadata"]["name"])]
+
+
+@dataclass
+class Reading:
+    """Somebody reads the page and does what it says, while others look at AWS and at Argo CD.
+
+    Attributes:
+        before: what there was on AWS when the cluster was ready.
+        known: what Argo CD knew of it then.
+    """
+
+    hub: Hub
+    shell: Shell
+    before: Mapping[Any, Item]
+    known: Mapping[str, str]
+    began: float = field(default_factory=time.monotonic)
+
+    def do(self, block: Block, title: str) -> None:
+        """The commands of a block, after each of which nothing has changed where it counts."""
+        started = time.monotonic()
+        for command, said in commands(block.text):
+            assert self.shell.run(command) == comparable(said), command
+            self.look(command)
+        self.tell(title, started)
+
+    def go_back(self, block: Block) -> None:
+        """The commands of a block that prints what nobody reads."""
+        started = time.monotonic()
+        for command in block.text.splitlines():
+            self.shell.run(command)
+            self.look(command)
+        self.hub.until_ready("orders", "team-orders", seconds=SECONDS)
+        self.tell("go back", started)
+
+    def look(self, after: str) -> None:
+        assert on_aws(self.hub) == self.before, after
+        assert for_argocd(self.hub) == self.known, after
+
+    def tell(self, title: str, started: float) -> None:
+        now = time.monotonic()
+        print(f"{now - self.began:6.1f} s  {title}: {now - started:.1f} s")
+
+
+def conditions(item: Item | None) -> dict[str, str]:
+    return {one["type"]: one["status"] for one in item["status"]["conditions"]} if item else {}
+
+
+def policies(hub: Hub, engine: str) -> dict[str, Any]:
+    """Management policies of all managed resources of an engine, by kind and name."""
+    found = [item for item in composed(hub, engine) if "managementPolicies" in item["spec"]]
+    return {f"{item['kind']}/{item['metadata']['name']}": item["spec"]["managementPolicies"] for item in found}
 
 
 @pytest.mark.usefixtures("readers")
 def test_the_cluster_of_the_page_moves_there_and_back_and_aws_notices_nothing(hub: Hub, shell: Shell) -> None:
     first, *others = [block for block in blocks(PAGE) if block.language == "console"]
+    (back,) = [block for block in blocks(PAGE) if block.language == "sh"]
     for command, said in commands(first.text):
         assert shell.run(command) == comparable(said), command
-    wait = "kubectl wait -n argocd applications/hello-orders-9ccad01cbd --for=jsonpath={.status.sync.status}=Synced"
-    shell.run("kubectl wait -n argocd applications/hello-orders-9ccad01cbd --for=create --timeout=60s")
-    shell.run(f"{wait} --timeout=60s")
-    before, known, began = on_aws(hub), for_argocd(hub), time.monotonic()
+    for state in ("create", "jsonpath={.status.sync.status}=Synced"):
+        shell.run(f"kubectl wait -n argocd applications/hello-orders-9ccad01cbd --for={state} --timeout=60s")
+    allowed = policies(hub, ENGINE)
+    reading = Reading(hub, shell, on_aws(hub), for_argocd(hub))
     assert owners(hub) == {"m.upbound.io"}
+    assert "there is none" not in reading.known.values()
+
+    for number, block in enumerate(others[:2], 1):
+        reading.do(block, f"{ENGINE}, block {number}")
+    reading.go_back(back)
+    assert composed(hub, CLUSTER_ENGINE) == []
+    assert policies(hub, ENGINE) == allowed
+
+    middle = next(number for number, block in enumerate(others) if "$ XR=" in block.text)
     for number, block in enumerate(others, 1):
-        started = time.monotonic()
-        for command, said in commands(block.text):
-            assert shell.run(command) == comparable(said), command
-            assert on_aws(hub) == before, command
-            assert for_argocd(hub) == known, command
-        print(f"{time.monotonic() - began:6.1f} s  block {number}: {time.monotonic() - started:.1f} s")
+        engine = ENGINE if number <= middle else CLUSTER_ENGINE
+        reading.do(block, f"{engine}, block {number}")
+        if number == middle:
+            assert owners(hub) == {"upbound.io"}
+            assert composed(hub, ENGINE) == []
+            claim = hub.get("claims.fleet.argosy.dev/v1alpha1", "EKSCluster", "orders", "team-orders")
+            assert set(({**conditions(claim), "Deletable": "True"}).values()) == {"True"}
+    assert owners(hub) == {"m.upbound.io"}
+    assert composed(hub, CLUSTER_ENGINE) == []
+    assert policies(hub, ENGINE) == allowed
+    assert set(({**conditions(hub.claim("orders", "team-orders")), "Deletable": "True"}).values()) == {"True"}
