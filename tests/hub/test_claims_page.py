@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Timer
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 
 from argosy.catalog import COMPOSITES, ENGINES
 from argosy.cli.adopt import PROVIDERS_TAGS
+from argosy.engines.hub import OBJECT
+from argosy.settle import EXTERNAL_NAME
 from argosy.simulator.server import COMPOSITE
 from tests.docs.test_docs import Block, blocks
 from tests.hub.live import Hub, Team
@@ -26,6 +29,8 @@ from tests.tools.build import ROOT
 
 PAGE = ROOT / "docs" / "claims.md"
 ACCOUNT = TEAMS["team-orders"]
+ADOPTED: Mapping[str, Any] = {"f:metadata": {"f:annotations": {f"f:{EXTERNAL_NAME}": {}}}}
+"""What `argosy adopt` has said last: who the thing on AWS is."""
 DONE = "status of the command:"
 Item = dict[str, Any]
 
@@ -33,16 +38,17 @@ Item = dict[str, Any]
 class Shell:
     """The shell of somebody who reads the page: what one command sets, the next ones know."""
 
-    def __init__(self) -> None:
+    def __init__(self, errors: Path) -> None:
+        """Starts it.
+
+        Args:
+            errors: file for what it says on standard error; a pipe that nobody empties would stop it.
+        """
+        self._errors = errors
         self._process = subprocess.Popen(
-            ["bash", "-o", "pipefail"],
-            cwd=ROOT,
-            env=reader(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            ["bash", "-o", "pipefail"], cwd=ROOT, env=reader(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        self.run(f"exec 2> '{errors}'")
 
     def run(self, command: str) -> list[str]:
         """The lines that a command prints; the shell ends if it takes too long or fails."""
@@ -63,22 +69,26 @@ class Shell:
 
     def close(self) -> str:
         """Ends it; what it said on standard error."""
-        return self._process.communicate()[1] if self._process.returncode is None else ""
+        self._process.communicate()
+        return self._errors.read_text()
 
 
 @pytest.fixture
-def shell() -> Iterator[Shell]:
-    found = Shell()
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    found = Shell(tmp_path / "errors")
     yield found
     found.close()
 
 
 @pytest.fixture
-def readers(hub: Hub) -> Iterator[Team]:
-    """The team of the page; its claims of both kinds go afterwards."""
-    team = Team(hub, "team-orders", ACCOUNT)
-    yield team
-    team.leave()
+def readers(hub: Hub) -> Iterator[None]:
+    """The team of the page; its cluster is gone afterwards, also from Git, so that other pages may begin anew."""
+    yield
+    file = "claims/team-orders/orders.yaml"
+    if (hub.home.fleet / file).exists():
+        hub.push({file: None}, "No cluster for orders")
+    Team(hub, "team-orders", ACCOUNT).leave()
+    hub.until_gone("orders", "team-orders", seconds=300)
 
 
 def on_aws(hub: Hub) -> dict[tuple[str, str, str], Item]:
@@ -170,6 +180,21 @@ def policies(hub: Hub, engine: str) -> dict[str, Any]:
     return {f"{item['kind']}/{item['metadata']['name']}": item["spec"]["managementPolicies"] for item in found}
 
 
+def leftovers(hub: Hub, engine: str) -> list[str]:
+    """Fields of living objects that belong to nobody any more: whoever gives one up later could not take it away."""
+    found = []
+    for item in (*composed(hub, engine), *hub.list(OBJECT.api_version, OBJECT.kind, "team-orders", COMPOSITE)):
+        name = f"{item['kind']}/{item['metadata']['name']}"
+        managers = {
+            one["manager"]: one["fieldsV1"] for one in item["metadata"]["managedFields"] if "subresource" not in one
+        }
+        if managers.pop("argosy-adopt", ADOPTED) != ADOPTED:
+            found.append(f"{name}: argosy-adopt")
+        if len([manager for manager in managers if "/composed/" in manager]) > 1:
+            found.append(f"{name}: two composites")
+    return found
+
+
 @pytest.mark.usefixtures("readers")
 def test_the_cluster_of_the_page_moves_there_and_back_and_aws_notices_nothing(hub: Hub, shell: Shell) -> None:
     first, *others = [block for block in blocks(PAGE) if block.language == "console"]
@@ -196,9 +221,12 @@ def test_the_cluster_of_the_page_moves_there_and_back_and_aws_notices_nothing(hu
         if number == middle:
             assert owners(hub) == {"upbound.io"}
             assert composed(hub, ENGINE) == []
+            assert policies(hub, CLUSTER_ENGINE) == allowed
+            assert leftovers(hub, CLUSTER_ENGINE) == []
             claim = hub.get("claims.fleet.argosy.dev/v1alpha1", "EKSCluster", "orders", "team-orders")
             assert set(({**conditions(claim), "Deletable": "True"}).values()) == {"True"}
     assert owners(hub) == {"m.upbound.io"}
     assert composed(hub, CLUSTER_ENGINE) == []
     assert policies(hub, ENGINE) == allowed
+    assert leftovers(hub, ENGINE) == []
     assert set(({**conditions(hub.claim("orders", "team-orders")), "Deletable": "True"}).values()) == {"True"}
