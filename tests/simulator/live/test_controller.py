@@ -312,13 +312,17 @@ def test_what_stays_on_aws_is_let_go_without_credentials(flavour: Flavour) -> No
 
 
 @both
-def test_what_is_paused_is_not_written_at_all_but_for_its_condition(hub: Hub, flavour: Flavour) -> None:
+def test_what_is_paused_is_not_written_at_all_but_for_its_condition(
+    hub: Hub, flavour: Flavour, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     (item,) = of(flavour, [vpc()])
     item["metadata"]["annotations"][PAUSED] = "true"
     hub.server.create(item)
     hub.settle()
     assert "finalizers" not in hub.server[key_of(item)]["metadata"]
     assert condition(hub.server[key_of(item)], "Synced")[:2] == ("False", "ReconcilePaused")
+    assert [record.message.split()[0] for record in caplog.records] == ["paused"]
     hub.server.delete(key_of(item))
     hub.settle()
     assert hub.things() == []

@@ -206,7 +206,8 @@ def _news(wanted: Change) -> Iterator[str]:
     name = _name(wanted.before)
     was, now = (_conditions(item) for item in (wanted.before, wanted.after))
     if now["Synced"] != was["Synced"] and now["Synced"][0] == "False":
-        yield f"refused  {name}: {now['Synced'][2]}"
+        paused = is_paused(wanted.after)
+        yield f"paused   {name}" if paused else f"refused  {name}: {now['Synced'][2]}"
     if now["Ready"][1] != was["Ready"][1] and now["Synced"][0] == "True":
         yield f"{EVENTS[now['Ready'][1]]:<8} {name}"
     had, has = (FINALIZER in item["metadata"].get("finalizers", ()) for item in (wanted.before, wanted.after))
