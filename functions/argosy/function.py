@@ -397,7 +397,8 @@ def _guilty(found: CompositeType, field: str) -> Part:
 
 
 def _name(observed: Observed) -> str:
-    return f"{observed.composite.get(('metadata', 'namespace'))}/{observed.composite.get(('metadata', 'name'))}"
+    found = [_text(observed.composite, "metadata", part) for part in ("namespace", "name")]
+    return "/".join(filter(None, found))
 
 
 def fill(struct: struct_pb2.Struct, values: Manifest) -> None:
