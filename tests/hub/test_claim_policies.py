@@ -278,6 +278,64 @@ def test_guards_of_claims_are_neither_deleted_nor_changed_by_a_colleague(team: T
             hub.kubectl.run("delete", *guard, "--wait=false", *BREAK_GLASS.flags)
 
 
+# One cluster
+
+
+@pytest.fixture
+def both(hub: Hub, team: Team) -> Iterator[None]:
+    """The policies of a hub that has both packages, as soon as the API server knows the kinds that they name."""
+    items = documents(SETUP / "claims" / "admission.yaml")
+    for item in items:
+        hub.apply(item)
+
+    def knows() -> bool:
+        try:
+            for item in (written(team, "probe", {}), team.claim("probe")):
+                works(hub, ROOT, "create", "--filename=-", stdin=json.dumps(item))
+        except KubectlError:
+            return False
+        return bool(refused_as_twin(hub, team))
+
+    try:
+        wait_for(knows, "the API server knows the kinds that the policies name", seconds=90, every=1)
+        yield
+    finally:
+        for item in items:
+            hub.delete(item)
+
+
+def refused_as_twin(hub: Hub, team: Team) -> str:
+    """What the API server says to an XEKSCluster that is called like the team's claim; empty if it takes it."""
+    try:
+        return refusal(hub, ROOT, "create", "--filename=-", stdin=json.dumps(team.claim(NAME)))
+    except AssertionError:
+        return ""
+
+
+def test_one_cluster_is_not_written_twice(hub: Hub, team: Team, bound: Item, both: None) -> None:
+    """TEN-04: under one name in one namespace both packages make the same things on AWS."""
+    same = "is the same cluster on AWS (TEN-04); write another name, or move it as docs/claims.md says"
+    assert refused_as_twin(hub, team) == f"metadata.name: EKSCluster {NAME} {same}"
+    elsewhere = {**team.claim(NAME), "metadata": {"name": NAME, "namespace": "team-shop"}}
+    works(hub, ROOT, "create", "--filename=-", stdin=json.dumps(elsewhere))
+
+    other = team.claim("other", kubernetesVersion="1.12")
+    hub.apply(other)
+    try:
+
+        def refused() -> bool:
+            text = json.dumps(written(team, "other", {}))
+            try:
+                said = refusal(hub, ROOT, "create", "--filename=-", stdin=text)
+            except AssertionError:
+                return False
+            return said == f"metadata.name: XEKSCluster other {same}"
+
+        wait_for(refused, "the claim of the same name is refused", seconds=30)
+    finally:
+        hub.delete(other)
+
+
 # Credentials
 
 

@@ -87,8 +87,9 @@ NETWORK_POLICY = _object(
 EXPRESSIONS = {"type": "array", "minItems": 1, "items": _object("name expression", name=STRING, expression=STRING)}
 OPERATIONS = {"type": "array", "minItems": 1, "items": {"enum": ["CREATE", "UPDATE", "DELETE"]}}
 ADMISSION_POLICY = _object(
-    "failurePolicy matchConstraints matchConditions validations",
+    "failurePolicy matchConstraints validations",
     failurePolicy={"enum": ["Fail", "Ignore"]},
+    paramKind=_object("apiVersion kind", apiVersion=STRING, kind=STRING),
     matchConstraints=_object(
         "resourceRules",
         namespaceSelector=SELECTOR,
@@ -122,6 +123,9 @@ ADMISSION_BINDING = _object(
     "policyName validationActions",
     policyName=STRING,
     validationActions={"type": "array", "minItems": 1, "items": {"enum": ["Deny", "Warn", "Audit"]}},
+    paramRef=_object(
+        "selector parameterNotFoundAction", selector=SELECTOR, parameterNotFoundAction={"enum": ["Allow", "Deny"]}
+    ),
 )
 NAMESPACED = frozenset(
     {
