@@ -197,7 +197,7 @@ def rel_16_the_namespace_is_used(now: Pass) -> Complaints:
     of = {"apiVersion": "v1", "kind": "Namespace", "resourceRef": {"name": now.namespace}}
     guards = [item.get("manifest", "spec") for item in now.of("kubernetes/ClusterUsage")]
     guards += [item.manifest["spec"] for item in now.of("protection/ClusterUsage")]
-    found = [spec["of"] for spec in guards if spec["of"]["kind"] == "Namespace" and "by" not in spec]
+    found = [spec["of"] for spec in guards if spec["of"].get("kind") == "Namespace" and "by" not in spec]
     yield from differs("what is guarded on the hub", found, [of])
 
 
