@@ -47,10 +47,10 @@ def cluster_secret(secret: ClusterSecret, context: Context) -> Objects:
 @RENDERERS.renders(ClaimGuard)
 def claim_guard(guard: ClaimGuard, context: Context) -> Objects:
     """The claim's Usage of itself, and that of the composite behind it, which a person could delete as well."""
-    yield _usage(context, guard.key, {"of": _reference(*context.claim), "reason": guard.reason})
+    yield _usage(context, USAGE, guard.key, {"of": _reference(*context.claim), "reason": guard.reason})
     if context.composite is not None:
         of = _reference(*context.composite)
-        yield _cluster_usage(context, guard.composite_key, {"of": of, "reason": guard.reason})
+        yield _usage(context, CLUSTER_USAGE, guard.composite_key, {"of": of, "reason": guard.reason})
 
 
 @RENDERERS.renders(NamespaceGuard)
@@ -58,7 +58,7 @@ def namespace_guard(guard: NamespaceGuard, context: Context) -> Objects:
     """The ClusterUsage of the claim's namespace; where the composite has a namespace, an Object makes it."""
     spec: Manifest = {"of": _reference("v1", "Namespace", context.namespace), "reason": guard.reason}
     if context.composite is not None:
-        yield _cluster_usage(context, guard.key, spec)
+        yield _usage(context, CLUSTER_USAGE, guard.key, spec)
         return
     metadata: Manifest = {"name": guard.name}
     usage: Manifest = {"apiVersion": CLUSTER_USAGE.api_version, "kind": CLUSTER_USAGE.kind, "metadata": metadata}
@@ -70,8 +70,8 @@ def usage(resource: Usage, context: Context) -> Objects:
     """One object's Usage of another. Crossplane deletes that again itself when it may (else after up to 15 minutes)."""
     of, by = (context.rendered[key] for key in (resource.of.key, resource.by_key))
     spec: Manifest = {"of": _named(of), "by": _named(by), "replayDeletion": True}
-    make = _usage if "namespace" in cast("Manifest", of["metadata"]) else _cluster_usage
-    yield make(context, resource.key, spec)
+    kind = USAGE if "namespace" in cast("Manifest", of["metadata"]) else CLUSTER_USAGE
+    yield _usage(context, kind, resource.key, spec)
 
 
 def _named(manifest: Manifest) -> Json:
@@ -93,22 +93,13 @@ def _object(context: Context, key: str, manifest: Manifest) -> tuple[str, Manife
     }
 
 
-def _usage(context: Context, key: str, spec: Manifest) -> tuple[str, Manifest]:
-    """A Usage by its composition-resource name."""
+def _usage(context: Context, kind: Kind, key: str, spec: Manifest) -> tuple[str, Manifest]:
+    """A Usage or ClusterUsage by its composition-resource name."""
+    place: Manifest = {"namespace": context.namespace} if kind.namespaced else {}
     return key, {
-        "apiVersion": USAGE.api_version,
-        "kind": USAGE.kind,
-        "metadata": {"name": context.names.object(key), "namespace": context.namespace, "annotations": {}},
-        "spec": spec,
-    }
-
-
-def _cluster_usage(context: Context, key: str, spec: Manifest) -> tuple[str, Manifest]:
-    """A ClusterUsage by its composition-resource name."""
-    return key, {
-        "apiVersion": CLUSTER_USAGE.api_version,
-        "kind": CLUSTER_USAGE.kind,
-        "metadata": {"name": context.names.object(key), "annotations": {}},
+        "apiVersion": kind.api_version,
+        "kind": kind.kind,
+        "metadata": {"name": context.names.object(key), **place, "annotations": {}},
         "spec": spec,
     }
 
