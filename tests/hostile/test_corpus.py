@@ -17,13 +17,13 @@ import yaml
 from argosy.cli.admission import ObjectMeta
 from argosy.cli.options import sample_hub
 from argosy.cli.request import build_request, read_answer
-from argosy.function import LARGEST_ANSWER, answer
+from argosy.function import CLAIM_KEYS, LARGEST_ANSWER, answer
 from argosy.plan import shown
 from tests.cli.program import argosy
 from tests.generate.xrd import SPEC, broken
 from tests.hostile.samples import CORPUS, REFUSED, Sample, load, refused
 from tests.schemas.structural import Node, Walk
-from tests.support.lives import ENGINE, claim_of, life_of
+from tests.support.lives import CLUSTER_ENGINE, ENGINE, claim_of, life_of
 
 SAMPLES = tuple(refused())
 FEWEST = 120
@@ -62,6 +62,34 @@ def test_tst_07_the_function_refuses_it_by_its_path_and_renders_nothing(sample: 
     assert not reply.desired.resources
     assert not reply.desired.composite.resource.fields
     assert reply.ByteSize() < LARGEST_ANSWER / 100
+
+
+def behind_a_claim(sample: Sample) -> dict[str, Any]:
+    """The composite that Crossplane would make of an EKSCluster that says the same."""
+    composite = claim_of({}, engine=CLUSTER_ENGINE)
+    return {**composite, "spec": {**as_sent(sample.claim["spec"]), "claimRef": composite["spec"]["claimRef"]}}
+
+
+OF_SPEC = [
+    sample
+    for sample in SAMPLES
+    if sample.refused.startswith("spec.")
+    and isinstance(sample.claim.get("spec"), Mapping)
+    and sample.refused.removeprefix("spec.") not in CLAIM_KEYS  # admission refuses those (tests/hub)
+]
+
+
+@pytest.mark.parametrize("sample", OF_SPEC, ids=[sample.name for sample in OF_SPEC])
+def test_tst_07_the_function_refuses_it_of_a_claim_too(sample: Sample) -> None:
+    reply = answer(build_request(behind_a_claim(sample), CLUSTER_ENGINE, (), HUB))
+    told = read_answer(reply)
+    assert told.fatal is not None, sample.attack
+    assert told.fatal.startswith(f"{shown(as_sent(sample.refused), 300)}"), (sample.attack, told.fatal[:500])
+    assert not reply.desired.resources
+
+
+def test_most_samples_are_tried_of_claims_too() -> None:
+    assert len(OF_SPEC) > 0.8 * len(SAMPLES)
 
 
 @every_sample
