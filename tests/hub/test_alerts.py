@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from argosy.catalog import COMPOSITES, ENGINES
+from argosy.catalog import ENGINES
 from argosy.engines.hub import OBJECT
-from tests.hub.live import DECOMMISSION, Hub, Item, Team, condition, told
+from tests.hub.live import CLAIMED, DECOMMISSION, Hub, Item, Team, condition, told
 from tests.hub.local.certificates import write_account
 from tests.hub.local.home import Port
 from tests.hub.local.parts import LOOPBACK
@@ -27,7 +27,6 @@ from tests.tools.build import built
 
 SECONDS = 60
 PENDING = "crossplane.io/external-create-pending"
-(CLAIMED,) = (composite for composite in COMPOSITES if composite.claim is not None)
 CLAIM = (CLAIMED.api_version, CLAIMED.written_kind)
 COUNTERS_OF_MISHAPS = {"circuit_breaker_opens_total"}
 """Not there before the first one."""
@@ -156,8 +155,8 @@ def test_what_is_stuck_is_told_and_what_is_well_is_not(measured: int, team: Team
     assert len(made) == 2, "the Objects of the Secret and of the namespace's guard"
     pending = of_claim(measured, team, "argosy_managed_create_pending", claim="orders")
     assert len(pending) == len(made)
-    # creation ends in the second in which it began, or in the next
-    assert all(begun <= done for begun, done in zip(sorted(pending), sorted(made), strict=True))
+    # creation ends in the second in which it began, or in one of the next
+    assert all(0 <= done - begun <= 5 for begun, done in zip(sorted(pending), sorted(made), strict=True))
     until_alerts(set(), measured, tmp_path, team)
 
     hub.apply(team.claim("refused", environment="nowhere", **unprotected))
