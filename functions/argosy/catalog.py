@@ -126,6 +126,11 @@ COMPOSITES: tuple[CompositeType, ...] = (
 ENGINES: Mapping[str, Engine] = {engine.name: engine for engine in (upbound.ENGINE, upbound.CLUSTER_ENGINE)}
 
 
+def makers(composite: CompositeType) -> list[Engine]:
+    """The engines that can make a composite, the usual one first."""
+    return [engine for engine in ENGINES.values() if composite.made_by(engine)]
+
+
 def composite(api_version: str, kind: str) -> CompositeType | None:
     """The composite of that apiVersion and kind, or None."""
     return next((c for c in COMPOSITES if (c.api_version, c.kind) == (api_version, kind)), None)

@@ -18,7 +18,7 @@ from kubernetes.config import new_client_from_config
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.resource import Resource
 
-from argosy.catalog import ENGINES
+from argosy.catalog import COMPOSITES, ENGINES
 from argosy.simulator.live.settings import CONFIG
 from argosy.simulator.server import COMPOSITE, KEY
 from argosy.simulator.values import digest
@@ -33,6 +33,8 @@ from tests.hub.local.waiting import wait_for
 Item = dict[str, Any]
 MANAGER = "story"
 XR = ("fleet.argosy.dev/v1alpha1", "XEKSCluster")
+(CLAIMED,) = (composite for composite in COMPOSITES if composite.claim is not None)
+"""The composite that claims stand for."""
 USAGE = ("protection.crossplane.io/v1beta1", "Usage")
 DECOMMISSION: Mapping[str, Any] = {"spec": {"lifecycle": "Decommission"}}
 """What to write over a claim so that it can be deleted."""

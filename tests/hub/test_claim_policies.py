@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from argosy.catalog import COMPOSITES
-from tests.hub.live import Hub, Item, Team, condition, told
+from tests.hub.live import CLAIMED, Hub, Item, Team, condition, told
 from tests.hub.local.kubectl import KubectlError, documents
 from tests.hub.local.parts import SETUP
 from tests.hub.local.waiting import wait_for
@@ -37,7 +36,6 @@ from tests.hub.test_policies import (
 )
 
 NAME = "orders"
-(CLAIMED,) = (composite for composite in COMPOSITES if composite.claim is not None)
 CLAIM = (f"{CLAIMED.written_plural}.{CLAIMED.group}", NAME)
 BEHIND = f"{CLAIMED.plural}.{CLAIMED.group}"
 BACKGROUND = (

@@ -12,15 +12,14 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from argosy.catalog import COMPOSITES, ENGINES
+from argosy.catalog import ENGINES
 from argosy.simulator.server import COMPOSITE
-from tests.hub.live import DECOMMISSION, Hub, Item, Team, condition, told
+from tests.hub.live import CLAIMED, DECOMMISSION, Hub, Item, Team, condition, told
 from tests.hub.local.waiting import wait_for
 from tests.hub.test_chain import synced
 from tests.support.lives import CLUSTER_ENGINE, example_file
 
 NAME = "orders"
-(CLAIMED,) = (composite for composite in COMPOSITES if composite.claim is not None)
 CLAIM = (CLAIMED.api_version, CLAIMED.written_kind)
 SECONDS = 120
 NOT_ACTIVE = "write spec.lifecycle: Decommission, wait until condition Deletable is True, then delete"

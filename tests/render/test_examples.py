@@ -91,10 +91,10 @@ def check_ready(status: Mapping[str, Any], told: Answer) -> None:
     assert (ready["status"] == "True") == expected, ready
 
 
-def xrd_of(composite: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The definition of a composite."""
-    found: Mapping[str, Any] = XRDS[composite["apiVersion"].partition("/")[0]]
-    return found
+def surroundings(moment: Moment) -> dict[str, Any]:
+    """What core and the CLI need beside the composite: what exists, hub facts, the definition."""
+    xrd = XRDS[moment.claim["apiVersion"].partition("/")[0]]
+    return {"observed": unowned(moment.observed), "required": HUB, "xrd": xrd}
 
 
 @every_life
@@ -109,9 +109,7 @@ def test_core_makes_of_every_moment_what_we_render_and_deletes_nothing(
             moment.claim,
             COMPOSITIONS[engine],
             {FUNCTION: function_address},
-            observed=unowned(moment.observed),
-            required=HUB,
-            xrd=xrd_of(moment.claim),
+            **surroundings(moment),
         )
         assert not rendered.fatal, rendered.stderr
         assert rendered.deleted == []
@@ -139,9 +137,7 @@ def test_the_cli_prints_what_we_render(name: str, engine: str, function_address:
             moment.claim,
             COMPOSITIONS[engine],
             {FUNCTION: function_address},
-            observed=unowned(moment.observed),
-            required=HUB,
-            xrd=xrd_of(moment.claim),
+            **surroundings(moment),
         )
         assert not printed.fatal, printed.stderr
         assert by_key(printed.composed) == moment.answer.desired

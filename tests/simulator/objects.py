@@ -142,6 +142,23 @@ def cluster_world(**fields: Any) -> list[Manifest]:
     return [*network(), role(), cluster(**fields)]
 
 
+def access() -> list[Manifest]:
+    """An access entry for the role, and what it may do."""
+    return [
+        managed("eks/AccessEntry", "entry", {"clusterNameRef": to("cluster"), "principalArnFromRoleRef": to("role")}),
+        managed(
+            "eks/AccessPolicyAssociation",
+            "association",
+            {
+                "clusterNameRef": to("cluster"),
+                "principalArnRef": to("entry"),
+                "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+                "accessScope": {"type": "cluster"},
+            },
+        ),
+    ]
+
+
 def node_group(**fields: Any) -> Manifest:
     config = {
         "clusterNameRef": to("cluster"),

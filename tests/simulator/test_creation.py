@@ -16,6 +16,7 @@ from tests.schemas.test_schemas import listed
 from tests.simulator.objects import (
     FLOW_LOGS_TRUST,
     TRUST,
+    access,
     by_key,
     cluster_world,
     condition,
@@ -81,17 +82,7 @@ def everything() -> list[dict[str, Any]]:
         managed("rds/ParameterGroup", "db-parameters", {"family": "postgres17"}, name="parameters"),
         managed("rds/ClusterParameterGroup", "aurora-parameters", {"family": "aurora-postgresql16"}, name="aurora"),
         managed("eks/Addon", "addon", {"clusterNameRef": to("cluster"), "addonName": "vpc-cni"}),
-        managed("eks/AccessEntry", "entry", {"clusterNameRef": to("cluster"), "principalArnFromRoleRef": to("role")}),
-        managed(
-            "eks/AccessPolicyAssociation",
-            "association",
-            {
-                "clusterNameRef": to("cluster"),
-                "principalArnRef": to("entry"),
-                "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
-                "accessScope": {"type": "cluster"},
-            },
-        ),
+        *access(),
         managed(
             "rds/Instance",
             "db",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argosy.simulator import Simulator
 from argosy.simulator.flavours import CLUSTER_SCOPED, NAMESPACED, Flavour
 from tests.simulator.objects import (
+    access,
     both,
     by_key,
     cluster,
@@ -109,23 +110,8 @@ def test_a_node_group_waits_for_an_active_cluster_and_an_addon_does_not() -> Non
 
 
 def test_an_access_entry_waits_until_the_cluster_has_an_id() -> None:
-    entry = managed(
-        "eks/AccessEntry",
-        "entry",
-        {"clusterNameRef": to("cluster"), "principalArnFromRoleRef": to("role")},
-    )
-    association = managed(
-        "eks/AccessPolicyAssociation",
-        "association",
-        {
-            "clusterNameRef": to("cluster"),
-            "principalArnRef": to("entry"),
-            "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
-            "accessScope": {"type": "cluster"},
-        },
-    )
     simulator = Simulator(slow={"subnet-a": 6})
-    desired = [*cluster_world(), entry, association]
+    desired = [*cluster_world(), *access()]
     waiting = live(simulator, desired, 5)
     assert condition(waiting["entry"], "Synced")[2].endswith(f"ClusterName: {EMPTY}")
     after = live(simulator, desired, 25)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from google.protobuf import struct_pb2
 
-from argosy.catalog import COMPOSITES, ENGINES
+from argosy.catalog import COMPOSITES, ENGINES, makers
 from argosy.cli.composite import composite_of, owner_of
 from argosy.cli.options import claims, sample_hub
 from argosy.cli.request import KEY_ANNOTATION, Answer, Caller, build_request, read_answer
@@ -65,7 +65,7 @@ def claim_of(
 def engine_for(composite: Mapping[str, Any]) -> str:
     """Name of the engine that makes a composite."""
     (found,) = (item for item in COMPOSITES if item.api_version == composite["apiVersion"])
-    return next(engine.name for engine in ENGINES.values() if found.made_by(engine))
+    return makers(found)[0].name
 
 
 def without_status(claim: Mapping[str, Any]) -> dict[str, Any]:

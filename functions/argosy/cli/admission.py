@@ -95,8 +95,7 @@ def misnamed(value: Any) -> Refused | None:
     if not isinstance(value, dict) or is_claim(value) or is_hub(value):
         return None
     version, kind = value.get("apiVersion"), value.get("kind")
-    if is_composite(value):
-        behind = next(item for item in COMPOSITES if (item.api_version, item.kind) == (version, kind))
+    if (behind := composite(str(version), str(kind))) is not None:
         other = " or ".join(f"{kind} of {item.api_version}" for item in COMPOSITES if item.written_kind == kind)
         problem = f"{kind} of {version} is what Crossplane makes of a claim; write {behind.written_kind}, or {other}"
         return Refused("kind", problem)

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from argosy.catalog import ENGINES
-from argosy.cli.composite import CLAIM_NAMESPACE
 from argosy.cli.options import documents, to_yaml
 from argosy.cli.request import ENGINE_NAMES, key_of
 from argosy.engines.base import Engine, Kind
@@ -17,6 +16,7 @@ from argosy.function import credentials
 from argosy.input import ProviderConfigRef
 from argosy.plan import shown
 from argosy.settle import EXTERNAL_NAME
+from argosy.simulator.server import CLAIM_NAMESPACE
 
 PAUSED = "crossplane.io/paused"
 REFERENCES = ("Ref", "Refs", "Selector")

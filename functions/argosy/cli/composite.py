@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from argosy.catalog import COMPOSITES, ENGINES, CompositeType, written
+from argosy.catalog import COMPOSITES, ENGINES, CompositeType, makers, written
 from argosy.function import CLAIM_KEYS
 from argosy.names import digest
 from argosy.simulator import Claim, Composite
-
-CLAIM_NAME, CLAIM_NAMESPACE = "crossplane.io/claim-name", "crossplane.io/claim-namespace"
-"""Labels by which a composite tells its claim."""
+from argosy.simulator.server import CLAIM_NAME, CLAIM_NAMESPACE
 
 NOT_COPIED = ("kubernetes.io", "k8s.io")
 """Ends of the domains whose labels and annotations stay on the claim (crossplane v2.4.0,
@@ -20,8 +18,7 @@ internal/controller/apiextensions/claim/object.go)."""
 
 def engine_of(claim: Mapping[str, Any]) -> str:
     """Name of the first engine that makes the kind of a claim."""
-    found = _written(claim)
-    return next(engine.name for engine in ENGINES.values() if found.made_by(engine))
+    return makers(_written(claim))[0].name
 
 
 def composite_of(claim: Mapping[str, Any], engine: str) -> dict[str, Any]:

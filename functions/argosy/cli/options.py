@@ -92,8 +92,13 @@ def callers(path: str, engine: str | None, required: Iterable[str], *, sample: b
     paths = list(required)
     given = hub_facts(paths) if paths else sample_hub() if sample else []
     for claim in claims(path):
-        chosen = engine or engine_of(claim)
-        yield Caller(claim=composite_of(claim, chosen), engine=chosen, required=given)
+        yield caller(claim, engine, given)
+
+
+def caller(claim: dict[str, Any], engine: str | None, required: list[dict[str, Any]]) -> Caller:
+    """A caller for a claim as a person wrote it; by the first engine that makes its kind if none is named."""
+    chosen = engine or engine_of(claim)
+    return Caller(claim=composite_of(claim, chosen), engine=chosen, required=required)
 
 
 def refuse(claim: dict[str, Any], message: str) -> None:

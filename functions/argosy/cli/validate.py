@@ -10,10 +10,8 @@ from pydantic import ValidationError
 
 from argosy.catalog import written
 from argosy.cli.admission import admission, is_claim, is_hub, misnamed
-from argosy.cli.composite import composite_of, engine_of
 from argosy.cli.documents import Document, Unreadable, files, read_file
-from argosy.cli.options import finish
-from argosy.cli.request import Caller
+from argosy.cli.options import caller, finish
 from argosy.complaints import complaints
 from argosy.function import machinery
 from argosy.input import HubFacts
@@ -103,7 +101,6 @@ def _of_spec(value: dict[str, Any]) -> Iterator[Refused]:
 
 def _of_function(value: dict[str, Any], hub: list[dict[str, Any]]) -> Iterator[Refused]:
     """What only the function knows: rules that span the claim, its tables and the hub's facts."""
-    engine = engine_of(value)
-    if (fatal := Caller(claim=composite_of(value, engine), engine=engine, required=hub).call([]).fatal) is not None:
+    if (fatal := caller(value, None, hub).call([]).fatal) is not None:
         field, problem = fatal.split(": ", 1)
         yield Refused(field, problem)

@@ -7,7 +7,7 @@ from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
 
-from argosy.catalog import COMPOSITES, ENGINES
+from argosy.catalog import COMPOSITES, ENGINES, makers
 from argosy.generate import crossplane, reference
 from argosy.generate.manifests import to_yaml
 
@@ -25,7 +25,7 @@ def outputs() -> dict[str, str]:
     documents = {"functions/package/input/argosy.fn.crossplane.io_inputs.yaml": crossplane.input_definition()}
     for composite in COMPOSITES:
         documents[f"xrds/{composite.plural}.{composite.group}.yaml"] = crossplane.definition(composite)
-        for engine in filter(composite.made_by, ENGINES.values()):
+        for engine in makers(composite):
             path = f"compositions/{composite.written_plural}/{engine.name}.yaml"
             documents[path] = crossplane.composition(composite, engine)
     for engine in ENGINES.values():

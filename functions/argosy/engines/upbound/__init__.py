@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
-from argosy.engines.base import Context, Engine, Kind, Objects, Renderer
+from argosy.engines.base import Context, Engine, Objects, Renderer
 from argosy.engines.hub import CLUSTER_USAGE, OBJECT, USAGE
 from argosy.engines.hub import RENDERERS as HUB_RENDERERS
 from argosy.engines.upbound import ec2, eks, iam, kms, logs, rds
@@ -32,33 +32,6 @@ from argosy.engines.upbound.facts import (
 from argosy.plan import Fact, Resource
 
 
-def _engine(
-    name: str,
-    title: str,
-    package: str,
-    kinds: tuple[Kind, ...],
-    suffix: str,
-    renderers: Mapping[type[Resource], Renderer],
-) -> Engine:
-    return Engine(
-        name=name,
-        title=title,
-        package=package,
-        emits=kinds,
-        groups=(f".{suffix}",),
-        renderers={**HUB_RENDERERS.by_class, **renderers},
-        facts={**FACTS, **{(kind, Fact.MANAGEMENT): MANAGEMENT for kind in RENDERERS.by_class}},
-        fixed_fields=FIXED_FIELDS,
-        followed_fields=FOLLOWED_FIELDS,
-        rights_lists=RIGHTS,
-        health_of=health,
-        is_protected=protected,
-        identity_of=identity,
-        retain=retain,
-        refer=refer if all(kind.namespaced for kind in kinds) else refer_by_name,
-    )
-
-
 def _in_cluster_scope(renderer: Renderer) -> Renderer:
     def render(resource: Resource, context: Context) -> Objects:
         for key, manifest in renderer(resource, context):
@@ -67,16 +40,35 @@ def _in_cluster_scope(renderer: Renderer) -> Renderer:
     return render
 
 
-ENGINE = _engine(
-    "upbound", "Upbound AWS provider", "argosy-upbound", (*KINDS.values(), OBJECT, USAGE), SUFFIX, RENDERERS.by_class
+ENGINE = Engine(
+    name="upbound",
+    title="Upbound AWS provider",
+    package="argosy-upbound",
+    emits=(*KINDS.values(), OBJECT, USAGE),
+    groups=(f".{SUFFIX}",),
+    renderers={**HUB_RENDERERS.by_class, **RENDERERS.by_class},
+    facts={**FACTS, **{(kind, Fact.MANAGEMENT): MANAGEMENT for kind in RENDERERS.by_class}},
+    fixed_fields=FIXED_FIELDS,
+    followed_fields=FOLLOWED_FIELDS,
+    rights_lists=RIGHTS,
+    health_of=health,
+    is_protected=protected,
+    identity_of=identity,
+    retain=retain,
+    refer=refer,
 )
-CLUSTER_ENGINE = _engine(
-    "upbound-cluster",
-    "Upbound AWS provider, cluster-scoped",
-    "argosy-claims",
-    (*CLUSTER_KINDS.values(), OBJECT, USAGE, CLUSTER_USAGE),
-    CLUSTER_SUFFIX,
-    {kind: _in_cluster_scope(renderer) for kind, renderer in RENDERERS.by_class.items()},
+CLUSTER_ENGINE = replace(
+    ENGINE,
+    name="upbound-cluster",
+    title="Upbound AWS provider, cluster-scoped",
+    package="argosy-claims",
+    emits=(*CLUSTER_KINDS.values(), OBJECT, USAGE, CLUSTER_USAGE),
+    groups=(f".{CLUSTER_SUFFIX}",),
+    renderers={
+        **HUB_RENDERERS.by_class,
+        **{kind: _in_cluster_scope(renderer) for kind, renderer in RENDERERS.by_class.items()},
+    },
+    refer=refer_by_name,
 )
 
 __all__ = ["CLUSTER_ENGINE", "ENGINE", "ec2", "eks", "iam", "kms", "logs", "rds"]
