@@ -64,6 +64,11 @@ PACKAGES = (
         contents=("compositions/*/upbound.yaml", "package/argosy-upbound/activation.yaml"),
     ),
     Package(
+        name="argosy-ack",
+        metadata="package/argosy-ack/crossplane.yaml",
+        contents=("compositions/*/ack.yaml", "package/argosy-ack/activation.yaml"),
+    ),
+    Package(
         name="argosy-claims",
         metadata="package/argosy-claims/crossplane.yaml",
         contents=(

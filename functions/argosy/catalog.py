@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from argosy.api.base import Model
 from argosy.api.cluster import XEKSClusterSpec, XEKSClusterStatus
 from argosy.composites import cluster
-from argosy.engines import upbound
+from argosy.engines import ack, upbound
 from argosy.engines.base import Engine
 from argosy.input import HubFacts
 from argosy.plan import Facts, Part, Plan
@@ -123,7 +123,7 @@ COMPOSITES: tuple[CompositeType, ...] = (
     ),
 )
 
-ENGINES: Mapping[str, Engine] = {engine.name: engine for engine in (upbound.ENGINE, upbound.CLUSTER_ENGINE)}
+ENGINES: Mapping[str, Engine] = {engine.name: engine for engine in (upbound.ENGINE, upbound.CLUSTER_ENGINE, ack.ENGINE)}
 
 
 def makers(composite: CompositeType) -> list[Engine]:

@@ -35,14 +35,14 @@ def _fold(part: Part, settled: Settled, note: str | None) -> Condition:
     outcomes = [outcome for outcome in settled.outcomes.values() if part in outcome.resource.counts_for]
     if not outcomes:
         return Condition(part, "True", "NotRequested", "the claim asks for nothing here")
-    # rights that Git does not know are told whatever else there is to tell
-    unasked = "".join(f"; {outcome.unasked}" for outcome in outcomes if outcome.unasked)
+    # such as rights that Git does not know: they are told whatever else there is to tell
+    remarks = "".join(f"; {outcome.remarks}" for outcome in outcomes if outcome.remarks)
     sick = [outcome for outcome in outcomes if not outcome.healthy]
     if not sick:
         ready = f"all objects are ready ({sum(outcome.objects for outcome in outcomes)})"
-        return Condition(part, "True", "Available", (f"{ready}; {note}" if note else ready) + unasked)
+        return Condition(part, "True", "Available", (f"{ready}; {note}" if note else ready) + remarks)
     told = _unhealthy(part, sick, settled)
-    return replace(told, message=told.message + unasked)
+    return replace(told, message=told.message + remarks)
 
 
 def _unhealthy(part: Part, sick: Sequence[Outcome], settled: Settled) -> Condition:

@@ -27,7 +27,7 @@ HUB_API_VERSION = "apiextensions.crossplane.io/v1beta1"
 HUB_FACTS_NAME = "argosy"
 """Name of the EnvironmentConfig, and of the requirement that the Composition asks for it by."""
 
-EngineName = Literal["upbound", "upbound-cluster"]
+EngineName = Literal["upbound", "upbound-cluster", "ack"]
 
 
 class ProviderConfigRef(Model):
@@ -54,6 +54,13 @@ class Input(Model):
                 or i.provider_config_ref.kind == "ClusterProviderConfig"
                 or i.provider_config_ref.name is None
             ),
+        ),
+        Rule(
+            cel="self.engine != 'ack' || !has(self.providerConfigRef) || "
+            "(self.providerConfigRef.kind == 'ProviderConfig' && !has(self.providerConfigRef.name))",
+            message="providerConfigRef: engine ack knows no ProviderConfigs; leave it out: the annotations of the "
+            "claim's namespace choose account and role (docs/ack.md)",
+            holds=lambda i: i.engine != "ack" or i.provider_config_ref == ProviderConfigRef(),
         ),
     )
 

@@ -16,8 +16,8 @@ from google.protobuf import struct_pb2
 from argosy.plan import Fact, Facts, FactTable, Path, Refused, Resource, View
 from argosy.unknown import Json, Unknown
 
-LISTS = frozenset({Fact.AUTO_MODE, Fact.MANAGEMENT, Fact.SUBNET_IDS, Fact.SUBNET_NAMES})
-FLAGS = frozenset({Fact.PROTECTION, Fact.SKIPS_SNAPSHOT})
+LISTS = frozenset({Fact.AUTO_MODE, Fact.SUBNET_IDS, Fact.SUBNET_NAMES})
+FLAGS = frozenset({Fact.ADMITS, Fact.PROTECTION, Fact.RETAINED, Fact.SKIPS_SNAPSHOT})
 """Facts that are lists, and facts that are true or false; all others are text."""
 
 IN_USE = "crossplane.io/in-use"
@@ -104,8 +104,8 @@ class ObservedFacts(Facts):
     def read(self, kind: type[Resource], key: str, fact: Fact) -> Json:
         """The fact about the resource of that kind and key, or Unknown."""
         view = self._observed.find(key)
-        for path in self._table.get((kind, fact), ()) if view is not None else ():
-            value = view.get(path) if view is not None else None
+        for place in self._table.get((kind, fact), ()) if view is not None else ():
+            value = None if view is None else view.get(place) if isinstance(place, tuple) else place(view)
             # what is of another type is no fact: a name made of it would be another name
             if isinstance(value, list if fact in LISTS else bool if fact in FLAGS else str) and value != "":
                 return value

@@ -7,7 +7,7 @@ lost observation can never take a resource away (REL-01).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import ClassVar, Literal, Protocol, TypeAlias
@@ -55,6 +55,7 @@ class Part(StrEnum):
 class Fact(StrEnum):
     """What can be asked about an observed resource; engines know where it stands."""
 
+    ADMITS = "whether it admits the cluster"
     ARN = "ARN"
     ASKED_VERSION = "version that was asked for"
     AUTO_MODE = "Auto Mode settings"
@@ -63,13 +64,13 @@ class Fact(StrEnum):
     FINAL_SNAPSHOT = "name of the final snapshot"
     ID = "id"
     ISSUER = "OIDC issuer"
-    MANAGEMENT = "management policies"
     NAME = "name"
     PORT = "port"
     PROTECTION = "deletion protection"
     PUBLIC_IP = "public address"
     READER_ENDPOINT = "reader endpoint"
     RESOURCE_ID = "resource id"
+    RETAINED = "whether AWS keeps it when its object is deleted"
     SECRET_ARN = "secret ARN"
     SECURITY_GROUP = "security group"
     SKIPS_SNAPSHOT = "whether a final snapshot is skipped"
@@ -188,8 +189,6 @@ class Plan:
 
 Path: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands in an object: names of fields, numbers of list items."""
-FactTable: TypeAlias = "Mapping[tuple[type[Resource], Fact], tuple[Path, ...]]"
-"""Where facts stand in an engine's main object of a resource: the first path that has a value counts."""
 
 
 class View(Protocol):
@@ -198,6 +197,12 @@ class View(Protocol):
     def get(self, path: Path) -> Json:
         """The value at `path`, or None if it is not there."""
         ...
+
+
+Place: TypeAlias = "Path | Callable[[View], Json]"
+"""Where a fact stands in an object, or how it follows from it; None if the object does not tell it."""
+FactTable: TypeAlias = "Mapping[tuple[type[Resource], Fact], tuple[Place, ...]]"
+"""Where facts stand in an engine's main object of a resource: the first place that has a value counts."""
 
 
 class Facts(Protocol):

@@ -40,11 +40,13 @@ class Health:
         usable: others may be made that need it.
         healthy: it is as desired.
         error: the provider's message, if something went wrong.
+        warning: what a person must know although it is healthy, to be read after its name.
     """
 
     usable: bool
     healthy: bool
     error: str = ""
+    warning: str = ""
 
 
 class Provider(Protocol):
@@ -101,14 +103,14 @@ class Outcome:
 
     Attributes:
         objects: how many objects it consists of.
-        emitted: all of them are in the desired state.
+        emitted: all of them are in the desired state, and whole.
         usable: all its objects exist and others may be made that need it.
         healthy: all its objects are as desired.
         error: the provider's first message about trouble.
         waits_for: what keeps an object from being made, in words; empty if nothing does.
         blockers: resources that it waits for.
         trouble: key and kind of the object that is not healthy.
-        unasked: rights that somebody else has added to its objects, in words; empty if there are none.
+        remarks: what a person must know of its objects whether or not they are healthy, in words; empty if nothing.
     """
 
     resource: Resource
@@ -120,7 +122,7 @@ class Outcome:
     waits_for: str = ""
     blockers: tuple[Resource, ...] = ()
     trouble: str = ""
-    unasked: str = ""
+    remarks: str = ""
 
 
 @dataclass(kw_only=True)
@@ -173,25 +175,26 @@ def settle(
     for item in rendered:
         gates = _closed_gates(item.resource, usable) or _first(plan, item.resource)
         missing: Unknown | None = None
-        unasked: list[str] = []
+        remarks: list[str] = []
         for key, manifest in item.manifests.items():
-            view = observed.find(key)
+            view, wanted = observed.find(key), cast("Manifest", collapse(manifest))
             if view is not None:
                 _check_identity(item.resource, manifest, view, provider)
-                result.desired[key] = _carry(cast("Manifest", collapse(manifest)), view, provider)
-                unasked += _unasked(key, result.desired[key], view, provider)
+                result.desired[key] = _carry(wanted, view, provider)
+                remarks += _remarks(key, result.desired[key], view, health[key], provider)
                 if _is_changing(result.desired[key], view, provider):
                     health[key] = replace(health[key], healthy=False)
             elif gates:
                 continue
-            elif (unknown := first_unknown(first := _start(cast("Manifest", collapse(manifest))))) is not None:
+            elif (unknown := first_unknown(first := _start(wanted))) is not None:
                 missing = missing or unknown
                 continue
             else:
                 result.desired[key] = first
+            missing = missing or _debt(wanted, result.desired[key])
             result.ready[key] = key in health and health[key].healthy
         outcome = _outcome(item, result, health, gates, missing, by_key)
-        result.outcomes[item.resource.key] = replace(outcome, unasked="; ".join(unasked))
+        result.outcomes[item.resource.key] = replace(outcome, remarks="; ".join(remarks))
     return result
 
 
@@ -218,7 +221,7 @@ def _outcome(
     missing: Unknown | None,
     by_key: Mapping[str, Resource],
 ) -> Outcome:
-    emitted = all(key in result.desired for key in item.manifests)
+    emitted = missing is None and all(key in result.desired for key in item.manifests)
     failing = next((key for key in item.manifests if key in health and health[key].error), None)
     sick = failing or next((key for key in item.manifests if not (key in health and health[key].healthy)), None)
     waits_for, blockers = "", gates
@@ -273,8 +276,13 @@ def _is_changing(manifest: Manifest, view: View, provider: Provider) -> bool:
     return False
 
 
-def _unasked(key: str, manifest: Manifest, view: View, provider: Provider) -> Iterator[str]:
-    """Rights of an object that nobody asks for: what others add to a set stays, for server-side apply merges it."""
+def _remarks(key: str, manifest: Manifest, view: View, health: Health, provider: Provider) -> Iterator[str]:
+    """The provider's warning, and rights of an object that nobody asks for.
+
+    What others add to a set stays, for server-side apply merges it.
+    """
+    if health.warning:
+        yield f"{key} {health.warning}"
     for path in provider.rights(_kind_of(view)):
         asked, there = _at(manifest, path), view.get(path)
         if isinstance(asked, list) and isinstance(there, list) and (added := sorted(set(map(str, there)) - {*asked})):
@@ -366,7 +374,7 @@ def _start(manifest: Mapping[str, Json]) -> Manifest:
     """The manifest of an object that does not exist: what may be left out or start otherwise, does."""
     started: Manifest = {}
     for name, value in manifest.items():
-        if isinstance(value, Unknown) and value.initially is Initially.OMIT:
+        if isinstance(value, Unknown) and value.initially in (Initially.OMIT, Initially.OWE):
             continue
         if isinstance(value, Unknown) and isinstance(value.initially, str):
             started[name] = value.initially
@@ -375,3 +383,16 @@ def _start(manifest: Mapping[str, Json]) -> Manifest:
         else:
             started[name] = value
     return started
+
+
+def _debt(manifest: Mapping[str, Json], written: Mapping[str, Json]) -> Unknown | None:
+    """The first value without which an object that is written is unfinished."""
+    for name, value in manifest.items():
+        if isinstance(value, Unknown):
+            if value.initially is Initially.OWE and name not in written:
+                return value
+        elif isinstance(value, Mapping):
+            there = written.get(name)
+            if (debt := _debt(value, there if isinstance(there, Mapping) else {})) is not None:
+                return debt
+    return None

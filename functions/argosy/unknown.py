@@ -22,6 +22,8 @@ class Initially(Enum):
     """Nothing: the object is not made before the value is known."""
     OMIT = "omit"
     """The object without this field: the value follows when it is known."""
+    OWE = "owe"
+    """The object without this field, and it counts as unfinished until the value has followed."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Unknown:
     def later(self) -> Unknown:
         """The same unknown, for an object that may start without the field."""
         return replace(self, initially=Initially.OMIT)
+
+
+def owed(value: Json) -> Json:
+    """A value that an object may start without, if it is unknown, but is unfinished without."""
+    return replace(value, initially=Initially.OWE) if isinstance(value, Unknown) else value
 
 
 def later(value: Json) -> Json:

@@ -46,7 +46,7 @@ def example_file(name: str, engine: str = ENGINE) -> Path:
 def example(name: str, engine: str = ENGINE) -> dict[str, Any]:
     """The composite of an example."""
     (claim,) = claims(str(example_file(name, engine)))
-    return composite_of(claim, engine)
+    return _composed_by(engine, composite_of(claim, engine))
 
 
 def claim_of(
@@ -59,13 +59,23 @@ def claim_of(
         "metadata": {"name": name, "namespace": namespace},
         "spec": dict(spec),
     }
-    return composite_of(claim, engine)
+    return _composed_by(engine, composite_of(claim, engine))
+
+
+def _composed_by(engine: str, composite: dict[str, Any]) -> dict[str, Any]:
+    """The composite with its Composition as Crossplane writes it there, if that is not the usual one of its kind."""
+    if engine == engine_for(composite):
+        return composite
+    (found,) = (item for item in COMPOSITES if item.api_version == composite["apiVersion"])
+    machinery = {"compositionRef": {"name": f"{found.plural}-{engine}"}}
+    return {**composite, "spec": {**composite["spec"], "crossplane": machinery}}
 
 
 def engine_for(composite: Mapping[str, Any]) -> str:
     """Name of the engine that makes a composite."""
     (found,) = (item for item in COMPOSITES if item.api_version == composite["apiVersion"])
-    return makers(found)[0].name
+    reference = composite["spec"].get("crossplane", {}).get("compositionRef")
+    return reference["name"].removeprefix(f"{found.plural}-") if reference else makers(found)[0].name
 
 
 def without_status(claim: Mapping[str, Any]) -> dict[str, Any]:

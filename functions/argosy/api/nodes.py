@@ -135,8 +135,9 @@ class NodeGroup(Model):
     """Taints of the nodes."""
     max_unavailable_percentage: Annotated[int, Field(ge=1, le=100)] = 33
     """Share of nodes in percent that may be replaced at a time during an update."""
-    repair: bool = True
-    """Whether EKS replaces nodes that it finds broken."""
+    repair: bool | None = None
+    """Whether EKS replaces nodes that it finds broken. Default: true where the engine can ask for it, which ACK
+    cannot."""
 
 
 class Nodes(Model):

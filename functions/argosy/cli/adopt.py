@@ -10,7 +10,7 @@ import click
 
 from argosy.catalog import ENGINES
 from argosy.cli.options import documents, to_yaml
-from argosy.cli.request import ENGINE_NAMES, key_of
+from argosy.cli.request import key_of
 from argosy.engines.base import Engine, Kind
 from argosy.function import credentials
 from argosy.input import ProviderConfigRef
@@ -18,6 +18,8 @@ from argosy.plan import shown
 from argosy.settle import EXTERNAL_NAME
 from argosy.simulator.server import CLAIM_NAMESPACE
 
+TAKERS = {name: engine.refer for name, engine in ENGINES.items() if engine.refer is not None}
+"""By name of an engine whose objects can observe first, how they refer to their credentials."""
 PAUSED = "crossplane.io/paused"
 REFERENCES = ("Ref", "Refs", "Selector")
 """Ends of the names of fields by which the provider fills others."""
@@ -33,7 +35,7 @@ class _Refused(Exception):  # noqa: N818  (a report to the person at the command
 
 @click.command(short_help="Print what takes a living cluster over from one package to the other.")
 @click.argument("path", metavar="PATH")
-@click.option("--engine", type=click.Choice(ENGINE_NAMES), required=True, help="The engine that takes over.")
+@click.option("--engine", type=click.Choice(tuple(TAKERS)), required=True, help="The engine that takes over.")
 @click.option(
     "--step",
     type=click.Choice(["observe", "hold", "release"]),
@@ -96,7 +98,7 @@ def _observed(item: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
         fields["tags"] = {name: tag for name, tag in fields["tags"].items() if name not in PROVIDERS_TAGS}
     adopted["spec"] = {
         "managementPolicies": ["Observe"],
-        "providerConfigRef": engine.refer(credentials(engine, ProviderConfigRef(), namespace)),
+        "providerConfigRef": TAKERS[engine.name](credentials(engine, ProviderConfigRef(), namespace)),
         "forProvider": fields,
     }
     return adopted

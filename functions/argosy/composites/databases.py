@@ -115,6 +115,7 @@ def _security_group(
         cluster=control_plane.cluster,
         port=PORT,
         rule_key=f"ingress-database-{spec.name}",
+        shut=design.leaving and spec.on_delete == "Retain",
     )
 
 

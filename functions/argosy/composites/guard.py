@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from argosy.composites.databases import Databases
 from argosy.composites.design import Design
@@ -145,6 +144,8 @@ def _closed_gates(design: Design, resources: tuple[Resource, ...]) -> Iterator[s
                 yield f"{resource.key} is still protected on AWS"
             if _is_retained(design, resource):
                 yield f"{resource.key} would stay on AWS"
+        if _is_open(design, resource):
+            yield f"{resource.key} still admits the cluster on AWS"
         if isinstance(resource, DatabaseResource):
             yield from _snapshot_gates(design, resource)
 
@@ -161,8 +162,12 @@ def _must_be_there(design: Design, resource: Resource) -> bool:
 
 
 def _is_retained(design: Design, resource: Resource) -> bool:
-    policies = design.fact(resource, Fact.MANAGEMENT)
-    return isinstance(policies, list) and not {"*", "Delete"} & set(cast("list[str]", policies))
+    return design.fact(resource, Fact.RETAINED) is True
+
+
+def _is_open(design: Design, resource: Resource) -> bool:
+    """Whether a security group that stays still names the cluster's."""
+    return isinstance(resource, DatabaseSecurityGroup) and resource.shut and design.fact(resource, Fact.ADMITS) is True
 
 
 def _snapshot_gates(design: Design, database: DatabaseResource) -> Iterator[str]:

@@ -23,6 +23,13 @@ TLS_PARAMETER = "rds.force_ssl"
 TLS_VALUE = "1"
 """The server refuses connections without TLS (SEC-53)."""
 
+ADMINISTRATOR = "dbadmin"
+"""Name of the master user: not the engine's default (RDS.25), and no word that PostgreSQL reserves."""
+FIRST_DATABASE = "app"
+STORAGE_GIB = 50
+INSIGHTS_DAYS = 7
+MONITORING_SECONDS = 60
+
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:

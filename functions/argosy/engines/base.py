@@ -5,6 +5,7 @@ Design never asks which engine is at work; an engine never asks what a claim wan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar, cast
@@ -14,7 +15,8 @@ from argosy.plan import Fact, Facts, FactTable, Path, Plan, Resource, View
 from argosy.settle import Health, Manifest, Rendered
 from argosy.unknown import Json
 
-AWS_GROUPS = (".aws.m.upbound.io", ".aws.upbound.io", ".services.k8s.aws")
+ACK_SUFFIX = ".services.k8s.aws"
+AWS_GROUPS = (".aws.m.upbound.io", ".aws.upbound.io", ACK_SUFFIX)
 """Endings of the API groups under which engines make AWS resources, ours and others' (design 2.3)."""
 
 PROTECTION_GROUP = "protection.crossplane.io"
@@ -35,8 +37,8 @@ class Kind:
 
     @property
     def managed(self) -> bool:
-        """Whether a provider serves it, so that a hub must activate it; otherwise Crossplane does."""
-        return self.group != PROTECTION_GROUP
+        """Whether a provider's package serves it, so that a hub must activate it; Crossplane and ACK serve theirs."""
+        return self.group != PROTECTION_GROUP and not self.group.endswith(ACK_SUFFIX)
 
     @property
     def api_version(self) -> str:
@@ -108,8 +110,8 @@ class Engine:
         fixed_fields: by kind, fields that AWS never changes (safety 5.3).
         followed_fields: by kind, fields whose change takes AWS a while.
         rights_lists: by kind, lists of rights in which items that others add stay.
-        retain: makes of a manifest one whose end AWS does not notice.
-        refer: makes of kind and name of credentials what its objects refer to them by.
+        end: says in a manifest whether AWS keeps the thing when its object is deleted.
+        refer: makes of kind and name of credentials what its objects refer to them by; None where they name none.
     """
 
     name: str
@@ -125,8 +127,8 @@ class Engine:
     health_of: Callable[[View], Health]
     is_protected: Callable[[View], bool]
     identity_of: Callable[[View], Json]
-    retain: Callable[[Manifest], Manifest]
-    refer: Callable[[tuple[str, str]], Json]
+    end: Callable[[Manifest, bool], Manifest]
+    refer: Callable[[tuple[str, str]], Json] | None
 
     @property
     def serves_claims(self) -> bool:
@@ -143,8 +145,7 @@ class Engine:
         context = replace(context, rendered=seen)
         for resource in plan.resources:
             manifests = dict(self.renderers[type(resource)](resource, context))
-            if resource.retained:
-                manifests = {key: self.retain(manifest) for key, manifest in manifests.items()}
+            manifests = {key: self.end(manifest, resource.retained) for key, manifest in manifests.items()}
             if clash := seen.keys() & manifests.keys():
                 raise ValueError(f"two objects share a key: {sorted(clash)}")
             seen |= manifests
@@ -184,8 +185,27 @@ class Engine:
 
 def usage_health(view: View) -> Health:
     """Crossplane says of a Usage only that it is ready, or nothing (core v2.4.0, protection/usage/reconciler.go)."""
-    found = view.get(("status", "conditions"))
-    conditions = [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
     leaving = view.get(("metadata", "deletionTimestamp")) is not None
-    ready = any((item.get("type"), item.get("status")) == ("Ready", "True") for item in conditions) and not leaving
+    ready = status_of(conditions_of(view), "Ready") == "True" and not leaving
     return Health(usable=ready, healthy=ready)
+
+
+def conditions_of(view: View) -> dict[str, Mapping[str, Json]]:
+    """The conditions of an observed object by type."""
+    found = view.get(("status", "conditions"))
+    items = [item for item in found if isinstance(item, Mapping) and "type" in item] if isinstance(found, list) else []
+    return {str(item["type"]): item for item in items}
+
+
+def status_of(found: Mapping[str, Mapping[str, Json]], name: str) -> str:
+    """The status of a condition, `Unknown` if there is none of that type."""
+    return cast("str", found[name].get("status", "Unknown")) if name in found else "Unknown"
+
+
+def sentence(message: str) -> str:
+    """A provider's message on one line and of bearable length: its start says what was tried, its end what AWS said.
+
+    The number of the request is new at each try and would make the condition change for ever.
+    """
+    text = re.sub(r"RequestID: [0-9A-Za-z-]+,? ?", "", " ".join(message.split()))
+    return text if len(text) <= 300 else f"{text[:60]} ... {text[-235:]}"

@@ -68,7 +68,9 @@ def namespace_guard(guard: NamespaceGuard, context: Context) -> Objects:
 @RENDERERS.renders(Usage)
 def usage(resource: Usage, context: Context) -> Objects:
     """One object's Usage of another. Crossplane deletes that again itself when it may (else after up to 15 minutes)."""
-    of, by = (context.rendered[key] for key in (resource.of.key, resource.by_key))
+    of = context.rendered[resource.of.key]
+    # an engine that folds that object into another has no object of it
+    by = context.rendered.get(resource.by_key) or context.rendered[resource.by.key]
     spec: Manifest = {"of": _named(of), "by": _named(by), "replayDeletion": True}
     kind = USAGE if "namespace" in cast("Manifest", of["metadata"]) else CLUSTER_USAGE
     yield _usage(context, kind, resource.key, spec)

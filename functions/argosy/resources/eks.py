@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from argosy.api import control_plane as api
-from argosy.api.nodes import AutoMode
+from argosy.api.nodes import AutoMode, Taint
 from argosy.api.nodes import NodeGroup as NodeGroupSpec
+from argosy.data.amis import AMI_TYPES
 from argosy.plan import Part, Resource
 from argosy.resources.iam import Role
 from argosy.resources.kms import Key
@@ -59,6 +60,36 @@ class NodeGroup(Resource):
     role: Role
     subnets: tuple[Subnet, ...]
     version: Json
+
+    @property
+    def template_key(self) -> str:
+        """Composition-resource name of the launch template."""
+        return f"launch-template-{self.spec.name}"
+
+    @property
+    def template_description(self) -> str:
+        """What people read of the launch template on AWS."""
+        return f"Nodes of group {self.spec.name} of EKS cluster {self.cluster.name}"
+
+    @property
+    def desired_size(self) -> int:
+        """Nodes at the start; an autoscaler decides afterwards."""
+        return self.spec.desired_size if self.spec.desired_size is not None else max(self.spec.min_size, 1)
+
+    @property
+    def taints(self) -> list[Taint]:
+        """The claim's taints in an order that means nothing."""
+        return sorted(self.spec.taints, key=lambda taint: (taint.key, taint.effect))
+
+    @property
+    def volumes(self) -> dict[str, int | None]:
+        """GiB by device; None takes the image's size.
+
+        Every volume is named, else it would not be encrypted; the claim's size is that of images and pods (SEC-25).
+        """
+        ami = AMI_TYPES[self.spec.ami_type]
+        devices = sorted({ami.root_device, ami.data_device})
+        return {device: self.spec.disk_size_gib if device == ami.data_device else None for device in devices}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

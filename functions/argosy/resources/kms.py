@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from argosy.plan import Part, Resource
 from argosy.unknown import Json
 
+DELETION_WINDOW_DAYS = 30
+"""Days in which a key that is to be deleted can be taken back: the most that AWS offers (SEC-40)."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Key(Resource):

@@ -15,19 +15,19 @@ from argosy.engines.upbound.envelope import (
     RENDERERS,
     SUFFIX,
     cluster_scoped,
+    end,
     refer,
     refer_by_name,
-    retain,
 )
 from argosy.engines.upbound.facts import (
     FACTS,
     FIXED_FIELDS,
     FOLLOWED_FIELDS,
-    MANAGEMENT,
     RIGHTS,
     health,
     identity,
     protected,
+    retained,
 )
 from argosy.plan import Fact, Resource
 
@@ -47,14 +47,14 @@ ENGINE = Engine(
     emits=(*KINDS.values(), OBJECT, USAGE),
     groups=(f".{SUFFIX}",),
     renderers={**HUB_RENDERERS.by_class, **RENDERERS.by_class},
-    facts={**FACTS, **{(kind, Fact.MANAGEMENT): MANAGEMENT for kind in RENDERERS.by_class}},
+    facts={**FACTS, **{(kind, Fact.RETAINED): (retained,) for kind in RENDERERS.by_class}},
     fixed_fields=FIXED_FIELDS,
     followed_fields=FOLLOWED_FIELDS,
     rights_lists=RIGHTS,
     health_of=health,
     is_protected=protected,
     identity_of=identity,
-    retain=retain,
+    end=end,
     refer=refer,
 )
 CLUSTER_ENGINE = replace(

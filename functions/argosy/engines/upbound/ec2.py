@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
+from argosy.data.network import AGGREGATION_SECONDS, EVERYWHERE, ROLE_TAGS
 from argosy.engines.base import Context, Objects
 from argosy.engines.upbound.envelope import ALL, NO_LATE_INITIALIZE, RENDERERS, managed, ref
 from argosy.plan import Fact
 from argosy.resources.network import FlowLog, InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc
 from argosy.resources.rds import DatabaseSecurityGroup
 from argosy.unknown import later
-
-EVERYWHERE = "0.0.0.0/0"
-AGGREGATION_SECONDS = 600
-"""Time that a record of a flow log sums up; AWS offers 60 and 600, and 60 makes many more records to pay for."""
-ROLE_TAGS = {
-    "public": {"kubernetes.io/role/elb": "1"},
-    "private": {"kubernetes.io/role/internal-elb": "1"},
-    "database": {},
-}
-"""By which load balancers find their subnets (SEC-36)."""
 
 
 @RENDERERS.renders(Vpc)

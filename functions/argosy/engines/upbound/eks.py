@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from argosy.data.addons import RESOLVE_CONFLICTS_ON_CREATE, RESOLVE_CONFLICTS_ON_UPDATE
-from argosy.data.amis import AMI_TYPES
+from argosy.data.eks import CAPACITY_TYPES, SUPPORT_TYPES, TAINT_EFFECTS
 from argosy.engines.base import Context, Objects
 from argosy.engines.upbound.envelope import RENDERERS, managed, ref, refs
 from argosy.plan import Fact
@@ -13,14 +13,6 @@ from argosy.resources.eks import AccessEntry, Cluster, EksAddon, NodeGroup, PodI
 from argosy.resources.iam import Role
 from argosy.settle import Manifest
 from argosy.unknown import Json, Unknown
-
-SUPPORT_TYPES = {"Extended": "EXTENDED", "Standard": "STANDARD"}
-CAPACITY_TYPES = {"OnDemand": "ON_DEMAND", "Spot": "SPOT"}
-TAINT_EFFECTS = {
-    "NoSchedule": "NO_SCHEDULE",
-    "PreferNoSchedule": "PREFER_NO_SCHEDULE",
-    "NoExecute": "NO_EXECUTE",
-}
 
 
 @RENDERERS.renders(Cluster)
@@ -81,7 +73,7 @@ def _add_auto_mode(fields: Manifest, resource: Cluster, context: Context) -> Non
 @RENDERERS.renders(NodeGroup)
 def node_group(resource: NodeGroup, context: Context) -> Objects:
     """The node group, after the launch template without which its metadata service would stay open (SEC-20, -21)."""
-    spec, template = resource.spec, f"launch-template-{resource.spec.name}"
+    spec, template = resource.spec, resource.template_key
     yield managed(context, template, "ec2/LaunchTemplate", _launch_template(resource, context))
     yield managed(
         context,
@@ -98,23 +90,18 @@ def node_group(resource: NodeGroup, context: Context) -> Objects:
             "launchTemplate": {"name": resource.name, "version": _template_version(template, context)},
             "scalingConfig": {"minSize": spec.min_size, "maxSize": spec.max_size},
             "updateConfig": {"maxUnavailablePercentage": spec.max_unavailable_percentage},
-            "nodeRepairConfig": {"enabled": spec.repair},
+            "nodeRepairConfig": {"enabled": spec.repair is not False},
             "labels": dict(sorted(spec.labels.items())),
             "taint": [
                 {"key": taint.key, "effect": TAINT_EFFECTS[taint.effect]}
                 | ({"value": taint.value} if taint.value is not None else {})
-                for taint in sorted(spec.taints, key=lambda taint: (taint.key, taint.effect))
+                for taint in resource.taints
             ],
         },
         external_name=resource.name,
         # an autoscaler owns it afterwards
-        init_provider={"scalingConfig": {"desiredSize": _desired_size(resource)}},
+        init_provider={"scalingConfig": {"desiredSize": resource.desired_size}},
     )
-
-
-def _desired_size(resource: NodeGroup) -> int:
-    spec = resource.spec
-    return spec.desired_size if spec.desired_size is not None else max(spec.min_size, 1)
 
 
 def _template_version(template: str, context: Context) -> Json:
@@ -128,7 +115,7 @@ def _launch_template(resource: NodeGroup, context: Context) -> Manifest:
     tags: Json = {**context.tags, "Name": resource.name}
     return {
         "name": resource.name,
-        "description": f"Nodes of group {resource.spec.name} of EKS cluster {resource.cluster.name}",
+        "description": resource.template_description,
         "updateDefaultVersion": True,
         "metadataOptions": {
             "httpEndpoint": "enabled",
@@ -142,15 +129,10 @@ def _launch_template(resource: NodeGroup, context: Context) -> Manifest:
 
 
 def _volumes(resource: NodeGroup) -> list[Json]:
-    """Every volume is named, else it would not be encrypted; the claim's size is that of images and pods (SEC-25)."""
-    ami = AMI_TYPES[resource.spec.ami_type]
     encrypted = {"encrypted": "true", "deleteOnTermination": "true", "volumeType": "gp3"}
     return [
-        {
-            "deviceName": device,
-            "ebs": {**encrypted, **({"volumeSize": resource.spec.disk_size_gib} if device == ami.data_device else {})},
-        }
-        for device in sorted({ami.root_device, ami.data_device})
+        {"deviceName": device, "ebs": {**encrypted, **({"volumeSize": size} if size is not None else {})}}
+        for device, size in resource.volumes.items()
     ]
 
 

@@ -166,8 +166,10 @@ def refer_by_name(credentials: tuple[str, str]) -> Json:
     return {"name": credentials[1]}
 
 
-def retain(manifest: Manifest) -> Manifest:
-    """The managed resource with management policies by which its end is not that of the thing on AWS."""
+def end(manifest: Manifest, retained: bool) -> Manifest:
+    """What is retained has management policies by which its end is not that of the thing on AWS."""
+    if not retained:
+        return manifest
     spec = cast("Manifest", manifest["spec"])
     return {**manifest, "spec": {"managementPolicies": NO_DELETE, **spec}}
 

@@ -5,10 +5,11 @@ Source: CRDs of provider-upjet-aws v2.6.0 (some values are lists of one there).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
+from argosy.data.eks import BROKEN, UNUSABLE
+from argosy.engines.base import conditions_of, sentence, status_of
 from argosy.engines.upbound.envelope import CLUSTER_KINDS, KINDS
 from argosy.plan import Fact, FactTable, Path, View
 from argosy.resources.eks import AccessEntry, Cluster, NodeGroup, PodIdentity
@@ -77,8 +78,12 @@ FACTS: FactTable = {
     },
 }
 
-MANAGEMENT: tuple[Path, ...] = (("spec", "managementPolicies"),)
-"""Where every managed resource says what its provider may do on AWS."""
+
+def retained(view: View) -> Json:
+    """Whether AWS keeps it when its object is deleted, by its management policies."""
+    policies = view.get(("spec", "managementPolicies"))
+    return not {"*", "Delete"} & set(map(str, policies)) if isinstance(policies, list) else None
+
 
 T = TypeVar("T")
 
@@ -148,33 +153,26 @@ LEFT_ALONE = (
     "crossplane.io/paused off"
 )
 
-EKS_UNUSABLE = frozenset({"CREATING", "PENDING", "DELETING", "FAILED", "CREATE_FAILED"})
-EKS_BROKEN = frozenset({"FAILED", "CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
-"""States of clusters and node groups in which nothing can use them, and in which a person must help.
-
-Source: botocore 1.44.8, `eks` model, `ClusterStatus` and `NodegroupStatus`.
-"""
-
 
 def health(view: View) -> Health:
     """Ready, Synced and the last asynchronous operation together: a refused update leaves Ready=True (REL-07)."""
-    found = {str(item["type"]): item for item in _conditions(view)}
-    ready = _status(found, "Ready") == "True"
+    found = conditions_of(view)
+    ready = status_of(found, "Ready") == "True"
     leaving = view.get(("metadata", "deletionTimestamp")) is not None
     error = ""
     for name in ("Synced", "LastAsyncOperation"):
-        if _status(found, name) == "False" and not error:
+        if status_of(found, name) == "False" and not error:
             message = str(found[name].get("message") or found[name].get("reason") or "failed")
-            error = "" if WAITS_FOR_REFERENCE in message else _sentence(message)
+            error = "" if WAITS_FOR_REFERENCE in message else sentence(message)
             error = AFTER_INTERRUPTION if INTERRUPTED in message else error
             error = LEFT_ALONE if found[name].get("reason") == PAUSED else error
     if leaving:
         error = error or "is being deleted on AWS; it is made again when that is done"
     state = _eks_state(view)
-    if state in EKS_BROKEN:
+    if state in BROKEN:
         error = error or f"EKS says {state}"
-    usable = ready and not leaving and state not in EKS_UNUSABLE
-    healthy = usable and not error and state in (None, "ACTIVE") and _status(found, "Synced") == "True"
+    usable = ready and not leaving and state not in UNUSABLE
+    healthy = usable and not error and state in (None, "ACTIVE") and status_of(found, "Synced") == "True"
     return Health(usable=usable, healthy=healthy, error=error)
 
 
@@ -192,21 +190,3 @@ def protected(view: View) -> bool:
 def identity(view: View) -> Json:
     """Terraform's id of what the provider last found on AWS: the external name of all that we name but node groups."""
     return view.get(_at("id"))
-
-
-def _conditions(view: View) -> list[Mapping[str, Json]]:
-    found = view.get(("status", "conditions"))
-    return [item for item in found if isinstance(item, Mapping) and "type" in item] if isinstance(found, list) else []
-
-
-def _status(found: Mapping[str, Mapping[str, Json]], name: str) -> str:
-    return cast("str", found[name].get("status", "Unknown")) if name in found else "Unknown"
-
-
-def _sentence(message: str) -> str:
-    """A provider's message on one line and of bearable length: its start says what was tried, its end what AWS said.
-
-    The number of the request is new at each try and would make the condition change for ever.
-    """
-    text = re.sub(r"RequestID: [0-9A-Za-z-]+,? ?", "", " ".join(message.split()))
-    return text if len(text) <= 300 else f"{text[:60]} ... {text[-235:]}"

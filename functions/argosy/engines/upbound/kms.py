@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from argosy.engines.base import Context, Objects
 from argosy.engines.upbound.envelope import RENDERERS, managed
-from argosy.resources.kms import Key
+from argosy.resources.kms import DELETION_WINDOW_DAYS, Key
 from argosy.unknown import later
-
-DELETION_WINDOW_DAYS = 30
 
 
 @RENDERERS.renders(Key)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from argosy.data.databases import ENGINES, PORT, TLS_PARAMETER, TLS_VALUE
+from argosy.data.databases import (
+    ADMINISTRATOR,
+    ENGINES,
+    INSIGHTS_DAYS,
+    MONITORING_SECONDS,
+    PORT,
+    TLS_PARAMETER,
+    TLS_VALUE,
+)
 from argosy.engines.base import Context, Objects
 from argosy.engines.upbound.envelope import ALL, RENDERERS, managed, ref, refs
 from argosy.names import DATABASE_LENGTH
@@ -13,16 +21,11 @@ from argosy.resources.rds import (
     DatabaseResource,
     DatabaseSubnetGroup,
     instance_key,
+    instance_name,
 )
 from argosy.settle import Manifest
 from argosy.unknown import Json, later
 
-ADMINISTRATOR = "dbadmin"
-"""Name of the master user: not the engine's default (RDS.25), and no word that PostgreSQL reserves."""
-FIRST_DATABASE = "app"
-STORAGE_GIB = 50
-INSIGHTS_DAYS = 7
-MONITORING_SECONDS = 60
 EXTENDED_SUPPORT = "open-source-rds-extended-support"
 """Explicit: costs more at the end of standard support, and never upgrades a major version by surprise."""
 
@@ -39,20 +42,15 @@ def subnet_group(resource: DatabaseSubnetGroup, context: Context) -> Objects:
     )
 
 
-def _parameter_group_key(resource: DatabaseResource) -> str:
-    return f"parameter-group-{resource.spec.name}"
-
-
 def _parameter_group(resource: DatabaseResource, context: Context, kind: str) -> tuple[str, Manifest]:
     """The parameter group, by which the server refuses connections without TLS (SEC-53)."""
-    engine = ENGINES[resource.spec.engine]
     return managed(
         context,
-        _parameter_group_key(resource),
+        resource.parameter_group_key,
         kind,
         {
-            "description": f"Database {resource.spec.name}: TLS only",
-            "family": engine.families[resource.spec.version],
+            "description": resource.parameter_group_description,
+            "family": resource.family,
             "parameter": [{"name": TLS_PARAMETER, "value": TLS_VALUE, "applyMethod": "immediate"}],
         },
         external_name=resource.name,
@@ -106,7 +104,6 @@ def _server(resource: DatabaseResource, context: Context) -> Manifest:
 def database_instance(resource: DatabaseInstance, context: Context) -> Objects:
     """The parameter group and the instance."""
     spec = resource.spec
-    storage = spec.storage_gib or STORAGE_GIB
     yield _parameter_group(resource, context, "rds/ParameterGroup")
     yield managed(
         context,
@@ -116,14 +113,14 @@ def database_instance(resource: DatabaseInstance, context: Context) -> Objects:
             **_common(resource, context),
             **_server(resource, context),
             "identifier": resource.name,
-            "dbName": spec.database_name or FIRST_DATABASE,
+            "dbName": resource.first_database,
             "username": ADMINISTRATOR,
-            "instanceClass": spec.instance_class or ENGINES[spec.engine].instance_class,
+            "instanceClass": resource.instance_class,
             "multiAz": spec.multi_az is not False,
             "storageType": "gp3",
-            "allocatedStorage": storage,
-            "maxAllocatedStorage": 2 * storage,
-            "parameterGroupNameRef": ref(context, _parameter_group_key(resource)),
+            "allocatedStorage": resource.storage_gib,
+            "maxAllocatedStorage": 2 * resource.storage_gib,
+            "parameterGroupNameRef": ref(context, resource.parameter_group_key),
         },
         # by which an object that is made anew finds it again
         external_name=later(resource.resource_id),
@@ -137,9 +134,9 @@ def aurora_cluster(resource: AuroraCluster, context: Context) -> Objects:
     fields: Manifest = {
         **_common(resource, context),
         "engineMode": "provisioned",
-        "databaseName": spec.database_name or FIRST_DATABASE,
+        "databaseName": resource.first_database,
         "masterUsername": ADMINISTRATOR,
-        "dbClusterParameterGroupNameRef": ref(context, _parameter_group_key(resource)),
+        "dbClusterParameterGroupNameRef": ref(context, resource.parameter_group_key),
     }
     if spec.serverless:
         fields["serverlessv2ScalingConfiguration"] = {
@@ -154,7 +151,6 @@ def aurora_cluster(resource: AuroraCluster, context: Context) -> Objects:
 
 def _cluster_instance(resource: AuroraCluster, context: Context, zone: str) -> tuple[str, Manifest]:
     spec = resource.spec
-    size = "db.serverless" if spec.serverless else spec.instance_class or ENGINES[spec.engine].instance_class
     return managed(
         context,
         instance_key(spec.name, zone[-1]),
@@ -163,15 +159,14 @@ def _cluster_instance(resource: AuroraCluster, context: Context, zone: str) -> t
             **_server(resource, context),
             "clusterIdentifierRef": ref(context, resource),
             "engine": ENGINES[spec.engine].name,
-            "instanceClass": size,
+            "instanceClass": resource.instance_class,
             "availabilityZone": zone,
             "dbSubnetGroupNameRef": ref(context, resource.subnet_group),
             "applyImmediately": False,
             "copyTagsToSnapshot": True,
             "promotionTier": 1,
         },
-        # `dbi-` and `db-` keep a database called `orders-a` apart from instance a of `orders`
-        external_name=context.names.aws(f"dbi-{zone[-1]}-{spec.name}", DATABASE_LENGTH),
+        external_name=context.names.aws(instance_name(spec.name, zone[-1]), DATABASE_LENGTH),
         # one that leaves with its zone must not stay on AWS because its cluster is protected
         policies=None if spec.on_delete == "Retain" else ALL,
     )
