@@ -22,6 +22,7 @@ PREFIX = "services.k8s.aws"
 REGION = f"{PREFIX}/region"
 ADOPTION_POLICY = f"{PREFIX}/adoption-policy"
 ADOPTION_FIELDS = f"{PREFIX}/adoption-fields"
+ADOPTED = f"{PREFIX}/adopted"
 DELETION_POLICY = f"{PREFIX}/deletion-policy"
 RETAIN = "retain"
 
@@ -101,6 +102,9 @@ def managed(
                 # what stands on AWS under the claim's own names is the claim's: it is found again by an object that is
                 # made anew, where ACK would give up for ever (REL-18, ADR 9)
                 ADOPTION_POLICY: "adopt-or-create",
+                # the controller writes "true" over it when it has found something, and from then on it would neither
+                # make again what vanishes nor say so: the object would stay Ready
+                ADOPTED: "false",
                 **_adoption_fields(found_by or {}),
                 **(annotations or {}),
             },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argosy.engines.ack.envelope import RENDERERS, managed
 from argosy.engines.base import Context, Objects
 from argosy.resources.iam import Role
+from argosy.unknown import Json
 
 
 @RENDERERS.renders(Role)
@@ -19,7 +20,16 @@ def role(resource: Role, context: Context) -> Objects:
             "assumeRolePolicyDocument": resource.trust,
             "description": resource.description,
             "policies": list(resource.managed),
-            "inlinePolicies": dict(sorted(resource.inline.items())),
+            "inlinePolicies": {name: _escaped(policy) for name, policy in sorted(resource.inline.items())},
             "permissionsBoundary": resource.boundary,
         },
     )
+
+
+def _escaped(policy: Json) -> Json:
+    """The same JSON without plus and percent signs.
+
+    The controller decodes inline policies as if they came from a URL before it sends them, and then finds them
+    different for ever (iam-controller v1.6.2, `role/hooks.go`, addInlinePolicy).
+    """
+    return policy.replace("%", "\\u0025").replace("+", "\\u002b") if isinstance(policy, str) else policy
