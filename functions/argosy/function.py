@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -22,7 +22,7 @@ from structlog.stdlib import BoundLogger
 
 from argosy.api.base import Model
 from argosy.api.cluster import XEKSClusterSpec
-from argosy.catalog import ENGINES, CompositeType, composite
+from argosy.catalog import ENGINES, CompositeType, composite, makers
 from argosy.complaints import first_complaint
 from argosy.conditions import conditions
 from argosy.engines.base import Context, Engine
@@ -178,7 +178,35 @@ def _understand(request: fnv1.RunFunctionRequest, observed: Observed) -> Questio
     claim = _claim(found, view)
     hub = _hub_facts(request)
     spec = _model(found.spec, view.get(("spec",)) or {}, "spec", machinery(found))
+    _check_abilities(found, engine, spec)
     return Question(composite=found, engine=engine, input=given, hub=hub, claim=claim, spec=spec)
+
+
+def _check_abilities(found: CompositeType, engine: Engine, spec: XEKSClusterSpec) -> None:
+    """Refuses what the claim asks for and its engine cannot do.
+
+    Raises:
+        Refused: naming the field, and the engines that can.
+    """
+    written = spec.model_dump(by_alias=True, exclude_unset=True) if engine.lacks else {}
+    for path, why in engine.lacks.items():
+        for place, value in _places(written, path.split("."), "spec"):
+            if value:
+                able = ", ".join(other.name for other in makers(found) if path not in other.lacks)
+                raise Refused(place, f"{why}; leave it out, or use the package of engine {able}")
+
+
+def _places(value: object, path: Sequence[str], where: str) -> Iterator[tuple[str, object]]:
+    """Each place that a path such as `nodes.groups[].repair` leads to, with what stands there."""
+    if not path:
+        yield where, value
+    elif isinstance(value, Mapping) and (step := path[0].removesuffix("[]")) in value:
+        found, here = value[step], f"{where}.{step}"
+        if step == path[0]:
+            yield from _places(found, path[1:], here)
+        else:
+            for index, item in enumerate(found):
+                yield from _places(item, path[1:], f"{here}[{index}]")
 
 
 def machinery(found: CompositeType) -> Set[str]:

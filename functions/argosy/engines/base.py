@@ -111,6 +111,8 @@ class Engine:
         followed_fields: by kind, fields whose change takes AWS a while.
         rights_lists: by kind, lists of rights in which items that others add stay.
         end: says in a manifest whether AWS keeps the thing when its object is deleted.
+        lacks: fields of a claim that it cannot carry out, such as `nodes.groups[].repair`, and why.
+        differs: fields that it carries out in another way than a reader of their description expects, and how.
         refer: makes of kind and name of credentials what its objects refer to them by; None where they name none.
     """
 
@@ -129,6 +131,8 @@ class Engine:
     identity_of: Callable[[View], Json]
     end: Callable[[Manifest, bool], Manifest]
     refer: Callable[[tuple[str, str]], Json] | None
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    differs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def serves_claims(self) -> bool:

@@ -7,7 +7,7 @@ from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
 
-from argosy.catalog import COMPOSITES, ENGINES, makers
+from argosy.catalog import CLUSTER, COMPOSITES, ENGINES, makers
 from argosy.generate import crossplane, reference
 from argosy.generate.manifests import to_yaml
 
@@ -35,6 +35,7 @@ def outputs() -> dict[str, str]:
         for composite in COMPOSITES
         if composite.claim is None  # a claim has the same fields
     }
+    pages["docs/engines.md"] = reference.engines(CLUSTER)
     pages["docs/reference/input.md"] = reference.platform()
     pages["docs/reference/vocabulary.md"] = reference.vocabulary()
     return {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from argosy import vocabulary as words
 from argosy.api.base import immutable
-from argosy.catalog import CompositeType
+from argosy.catalog import ENGINES, CompositeType
 from argosy.composites.addons import ARGO_ADDONS
 from argosy.generate.schema import VALIDATIONS, Schema, structural
 from argosy.input import HUB_FACTS_NAME, INPUT_GROUP, INPUT_VERSION, HubFacts, Input, Repositories
@@ -92,6 +92,58 @@ def vocabulary() -> str:
             )
         ),
     )
+
+
+def engines(composite: CompositeType) -> str:
+    """The page of what each engine makes of the fields of a claim."""
+    names = [engine.name for engine in ENGINES.values()]
+    return _page(
+        "# What each engine makes of a claim",
+        "An engine is who makes the AWS resources of a claim. The Composition chooses it, so the package that a hub "
+        "installs; the claim, its status, its conditions and the cluster Secret are the same with each. "
+        "A claim that asks for what its engine cannot do is refused, nothing is changed, and the condition names the "
+        "field and the engines that can.",
+        _table(
+            ("engine", "makes", "package"),
+            ((f"`{engine.name}`", engine.title, f"`{engine.package}`") for engine in ENGINES.values()),
+        ),
+        "## Field by field",
+        "*yes*: as the field's description says. *no*: a claim that asks for it is refused. A number: yes, but see the "
+        "note below. How to install a hub with ACK: [ack.md](ack.md); with claims: [claims.md](claims.md).",
+        _table(("field", *(f"`{name}`" for name in names)), _abilities(structural(composite.spec))),
+        "## Notes",
+        "\n".join(f"{number}. {note}." for note, number in _notes().items()),
+    )
+
+
+def _notes() -> dict[str, int]:
+    """Every note once, numbered in the order of engines and fields."""
+    found = (note for engine in ENGINES.values() for note in (*engine.lacks.values(), *engine.differs.values()))
+    return {note: number for number, note in enumerate(dict.fromkeys(found), 1)}
+
+
+def _abilities(spec: Schema) -> Iterator[tuple[str, ...]]:
+    """A row for each field that is no object of others."""
+    notes = _notes()
+    for path in _leaves(spec, ""):
+        cells = [
+            f"no ({notes[engine.lacks[path]]})"
+            if path in engine.lacks
+            else f"yes ({notes[engine.differs[path]]})"
+            if path in engine.differs
+            else "yes"
+            for engine in ENGINES.values()
+        ]
+        yield (f"`{path}`", *cells)
+
+
+def _leaves(schema: Schema, path: str) -> Iterator[str]:
+    for name, field in schema["properties"].items():
+        inner, suffix = _inner(field)
+        if "properties" in inner:
+            yield from _leaves(inner, f"{path}{name}{suffix}.")
+        else:
+            yield f"{path}{name}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -14,14 +14,13 @@ from argosy.data.eks import CAPACITY_TYPES, SUPPORT_TYPES, TAINT_EFFECTS
 from argosy.engines.ack.envelope import RENDERERS, managed, ref, refs, tag_list
 from argosy.engines.ack.facts import asked
 from argosy.engines.base import Context, Objects
-from argosy.plan import Fact, Refused
+from argosy.plan import Fact
 from argosy.resources.eks import AccessEntry, Cluster, EksAddon, NodeGroup, PodIdentity
 from argosy.resources.iam import Role
 from argosy.settle import Manifest
 from argosy.unknown import Json, Unknown
 
 OWNED_BY_AUTOSCALER = "eks.services.k8s.aws/desired-size-managed-by"
-NO_REPAIR = "ACK cannot ask EKS to repair nodes; leave repair out, or use engine upbound"
 
 
 @RENDERERS.renders(Cluster)
@@ -88,14 +87,8 @@ def _add_auto_mode(fields: Manifest, resource: Cluster, context: Context) -> Non
 
 @RENDERERS.renders(NodeGroup)
 def node_group(resource: NodeGroup, context: Context) -> Objects:
-    """The node group, after the launch template without which its metadata service would stay open (SEC-20, -21).
-
-    Raises:
-        Refused: for a node group that asks for repair.
-    """
+    """The node group, after the launch template without which its metadata service would stay open (SEC-20, -21)."""
     spec, template = resource.spec, resource.template_key
-    if spec.repair:
-        raise Refused(f"{resource.asked_by}.repair", NO_REPAIR)
     yield managed(
         context,
         template,
