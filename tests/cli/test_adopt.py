@@ -18,7 +18,7 @@ from argosy.engines.upbound.envelope import CLUSTER_KINDS, KINDS
 from argosy.settle import EXTERNAL_NAME
 from tests.cli.program import argosy
 from tests.schemas.schemas import violations
-from tests.support.lives import CLUSTER_ENGINE, ENGINE, every_life, life_of
+from tests.support.lives import CLUSTER_ENGINE, ENGINE, every_upbound_life, life_of
 
 Item = dict[str, Any]
 OTHER = {ENGINE: CLUSTER_ENGINE, CLUSTER_ENGINE: ENGINE}
@@ -120,7 +120,7 @@ def test_what_is_released_is_only_called_by_its_name() -> None:
     ]
 
 
-@every_life
+@every_upbound_life
 def test_all_that_a_cluster_has_is_there_once_more_as_the_schemas_want_it(name: str, engine: str) -> None:
     objects = list(life_of(name, engine)[-1].observed.values())
     of_aws = [item for item in objects if ".upbound.io/" in item["apiVersion"]]
@@ -131,7 +131,7 @@ def test_all_that_a_cluster_has_is_there_once_more_as_the_schemas_want_it(name: 
     assert [violation for item in adopted for violation in violations(item)] == []
 
 
-@every_life
+@every_upbound_life
 def test_there_and_back_gives_what_the_first_would_have_said_of_itself(name: str, engine: str) -> None:
     """A second look is the same as the first: nothing is lost on the way."""
     objects = list(life_of(name, engine)[-1].observed.values())

@@ -41,6 +41,14 @@ GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """By pattern of the key: what must be usable before such an object is made; `{}` is what the pattern found."""
 
+ACK_GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("access-entry-argocd", ("role-spoke",)),
+    ("flow-log-.+", ("vpc",)),
+    ("cluster-instance-(.+)-[a-h]", ("database-{}",)),
+    ("usage-cluster-by-ingress-database-(.+)", ("security-group-database-{}",)),
+)
+"""What is a gate beside these where ACK has no reference, or folds the object that a Usage waits for into another."""
+
 KNOWN_ACCOUNTS = ("team-orders",)
 """Namespaces whose account the sample hub facts name: the role tells whether the credentials lead there."""
 
@@ -52,7 +60,7 @@ Objects = Mapping[str, Mapping[str, Any]]
 def gates(key: str, objects: Objects) -> frozenset[str]:
     """Keys of what must be usable before `key` is made, of the objects that the claim has."""
     found: set[str] = set()
-    for pattern, needed in GATES:
+    for pattern, needed in (*GATES, *(ACK_GATES if _on_ack(objects) else ())):
         if match := re.fullmatch(pattern, key):
             found |= {item.format(*match.groups()) for item in needed}
     if objects["guard-claim"]["metadata"]["namespace"] in KNOWN_ACCOUNTS and not key.startswith("guard-"):
@@ -62,11 +70,23 @@ def gates(key: str, objects: Objects) -> frozenset[str]:
     return frozenset(found & set(objects))
 
 
+def _on_ack(objects: Objects) -> bool:
+    return str(objects["vpc"]["apiVersion"]).partition("/")[0].endswith(".services.k8s.aws")
+
+
+def _fields(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an object says of its thing."""
+    spec: Mapping[str, Any] = item["spec"]
+    fields: Mapping[str, Any] = spec.get("forProvider", {} if item["kind"].endswith("Usage") else spec)
+    return fields
+
+
 def _way_out(group: Mapping[str, Any], objects: Objects) -> set[str]:
     """Subnets and routes from the nodes of a group to the internet."""
     found = {"route-table-public", "route-public"}
-    for ref in group["spec"]["forProvider"]["subnetIdRefs"]:
-        zone = ref["name"][-1]
+    fields = _fields(group)
+    for ref in fields.get("subnetIdRefs") or fields["subnetRefs"]:
+        zone = _name(ref)[-1]
         nat = zone if f"nat-gateway-{zone}" in objects else "a"
         found |= {f"{what}-private-{zone}" for what in ("subnet", "route-table-association", "route-table", "route")}
         found |= {f"{what}-public-{nat}" for what in ("subnet", "route-table-association")}
@@ -77,21 +97,26 @@ def _way_out(group: Mapping[str, Any], objects: Objects) -> set[str]:
 def references(key: str, objects: Objects) -> frozenset[str]:
     """Keys of the objects that an object refers to by name."""
     by_name = {item["metadata"]["name"]: other for other, item in objects.items()}
-    return frozenset(by_name[name] for name in _names(objects[key]["spec"].get("forProvider")) if name in by_name)
+    return frozenset(by_name[name] for name in _names(_fields(objects[key])) if name in by_name)
 
 
 def _names(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for field, item in value.items():
             if field.endswith("Ref") and isinstance(item, Mapping):
-                yield item["name"]
+                yield _name(item)
             elif field.endswith("Refs") and isinstance(item, list):
-                yield from (ref["name"] for ref in item)
+                yield from (_name(ref) for ref in item)
             else:
                 yield from _names(item)
     elif isinstance(value, list):
         for item in value:
             yield from _names(item)
+
+
+def _name(reference: Mapping[str, Any]) -> str:
+    """Whom a reference names; ACK says it one level deeper."""
+    return str(reference.get("from", reference)["name"])
 
 
 def groups(objects: Objects) -> frozenset[str]:

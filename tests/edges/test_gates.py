@@ -22,10 +22,12 @@ def objects_of(name: str, engine: str = ENGINE) -> Objects:
     return life_of(name, engine)[-1].observed
 
 
+OTHERWISE = {"ack": ("minimal", "with-databases")}
+"""Examples in which an engine has gates of its own; else a gate is no engine's business, and the first is enough."""
 CASES = [
     (name, engine, key)
     for name, engine in LIVES
-    if engine == ENGINE or name == "minimal"  # a gate is no engine's business
+    if engine == ENGINE or name in OTHERWISE.get(engine, ("minimal",))
     for key, item in objects_of(name, engine).items()
     if not item["kind"].endswith("Usage")
 ]

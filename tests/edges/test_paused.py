@@ -6,7 +6,7 @@ import pytest
 
 from argosy.cli.adopt import PAUSED
 from argosy.cli.request import Answer
-from tests.support.lives import Life, claim_of, every_engine, every_life, example, life_of
+from tests.support.lives import Life, claim_of, every_upbound_engine, every_upbound_life, example, life_of
 
 
 def pause(life: Life, keys: set[str]) -> Life:
@@ -30,7 +30,7 @@ def told_of(told: Answer) -> str:
     return "\n".join(f"{one['type']}={one['status']} {one['message']}" for one in told.conditions)
 
 
-@every_life
+@every_upbound_life
 def test_a_paused_cluster_stays_as_it_is_and_says_so(name: str, engine: str) -> None:
     managed = {key for key, item in life_of(name, engine)[-1].observed.items() if ".upbound.io/" in item["apiVersion"]}
     life = pause(grown(name, engine), managed)
@@ -45,7 +45,7 @@ def test_a_paused_cluster_stays_as_it_is_and_says_so(name: str, engine: str) -> 
         assert f"take its annotation {PAUSED} off" in condition["message"]
 
 
-@every_engine
+@every_upbound_engine
 @pytest.mark.parametrize("key", ["vpc", "role-cluster", "cluster", "nat-gateway-a"])
 def test_the_condition_names_what_is_paused_and_all_is_well_when_that_ends(engine: str, key: str) -> None:
     life = Life(claim_of({"region": "eu-west-1"}, engine=engine))

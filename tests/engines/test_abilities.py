@@ -1,4 +1,4 @@
-"""What an engine cannot do is refused before anything is made, and docs/engines.md says so before that (issue of ACK)."""
+"""What an engine cannot do is refused before anything is made, and docs/engines.md says so before that."""
 
 from __future__ import annotations
 

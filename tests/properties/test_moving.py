@@ -19,7 +19,7 @@ from argosy.data.kubernetes import NEWEST
 from argosy.settle import EXTERNAL_NAME
 from argosy.simulator import Account, Simulator
 from tests.cli.program import argosy
-from tests.support.lives import CLUSTER_ENGINE, ENGINE, Life, claim_of, every_life, example_file
+from tests.support.lives import CLUSTER_ENGINE, ENGINE, Life, claim_of, every_upbound_life, example_file
 
 Item = dict[str, Any]
 OTHER = {ENGINE: CLUSTER_ENGINE, CLUSTER_ENGINE: ENGINE}
@@ -111,7 +111,7 @@ def settled(claim: Item) -> Life:
     return life
 
 
-@every_life
+@every_upbound_life
 def test_a_cluster_moves_to_the_other_package_and_back_and_aws_notices_nothing(name: str, engine: str) -> None:
     (written,) = claims(str(example_file(name, engine)))
     first = settled(composite_of(written, engine))

@@ -16,7 +16,7 @@ from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 from argosy.engines.upbound.facts import FACTS, health
 from argosy.function import fill
 from argosy.observed import Observed, ObservedFacts
-from argosy.plan import Fact, Resource
+from argosy.plan import Fact, Place, Resource
 from argosy.resources.eks import AccessEntry, Cluster, NodeGroup, PodIdentity
 from argosy.resources.iam import Role
 from argosy.resources.kms import Key
@@ -46,7 +46,13 @@ SHOWN_BY: dict[type[Resource], str] = {
 }
 ASKED = {Fact.FINAL_SNAPSHOT, Fact.SKIPS_SNAPSHOT}
 """What Terraform is told and AWS never tells."""
-TOLD = [(kind, fact) for (kind, fact), paths in FACTS.items() if paths[0][0] != "spec" and fact not in ASKED]
+
+
+def _is_told(place: Place) -> bool:
+    return isinstance(place, tuple) and place[0] != "spec"
+
+
+TOLD = [(kind, fact) for (kind, fact), places in FACTS.items() if _is_told(places[0]) and fact not in ASKED]
 """Facts that AWS tells; the others are the engine's own fields."""
 
 

@@ -31,6 +31,12 @@ LIVES = tuple((name, engine) for engine in ENGINES for name in EXAMPLE_NAMES)
 every_life = pytest.mark.parametrize(("name", "engine"), LIVES, ids=("-".join(life) for life in LIVES))
 """A test of every example on every engine."""
 every_engine = pytest.mark.parametrize("engine", ENGINES)
+UPBOUND_LIVES = tuple(life for life in LIVES if life[1] in (ENGINE, CLUSTER_ENGINE))
+every_upbound_life = pytest.mark.parametrize(
+    ("name", "engine"), UPBOUND_LIVES, ids=("-".join(life) for life in UPBOUND_LIVES)
+)
+every_upbound_engine = pytest.mark.parametrize("engine", (ENGINE, CLUSTER_ENGINE))
+"""The same of the engines whose objects a provider of Crossplane serves: they can be paused, and observe alone."""
 QUIET = 2
 """Calls without a change, while nothing is under way on AWS, after which nothing will change any more."""
 
