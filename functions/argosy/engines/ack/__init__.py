@@ -23,8 +23,8 @@ DIFFERS: Mapping[str, str] = {
     "controlPlane.deletionProtection": AFTER_A_LOOK,
     "nodes.autoMode.enabled": "A cluster that never had Auto Mode is never quite in sync "
     "(aws-controllers-k8s/community#3046): its condition says so and stays True",
-    "addons[].configurationValues": "One rule about what the cluster has changed by itself holds for creation and "
-    "update; it is OVERWRITE until EKS has made the add-on, PRESERVE afterwards",
+    "addons[].name": "ACK has one rule for conflicts, at creation as at updates: what the cluster has is kept, so an "
+    "add-on that was installed there in another way must be taken out first",
     "databases[].instanceClass": AT_ONCE,
     "databases[].storageGiB": AT_ONCE,
     "databases[].multiAZ": AT_ONCE,

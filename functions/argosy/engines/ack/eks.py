@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import cast
 
 from argosy.api.control_plane import ALL_LOGS
-from argosy.data.addons import RESOLVE_CONFLICTS_ON_CREATE, RESOLVE_CONFLICTS_ON_UPDATE
+from argosy.data.addons import RESOLVE_CONFLICTS_ON_UPDATE
 from argosy.data.eks import CAPACITY_TYPES, SUPPORT_TYPES, TAINT_EFFECTS
 from argosy.engines.ack.envelope import RENDERERS, managed, ref, refs, tag_list
-from argosy.engines.ack.facts import asked
 from argosy.engines.base import Context, Objects
 from argosy.plan import Fact
 from argosy.resources.eks import AccessEntry, Cluster, EksAddon, NodeGroup, PodIdentity
@@ -42,10 +41,7 @@ def cluster(resource: Cluster, context: Context) -> Objects:
     }
     if resource.auto_mode is not None:
         _add_auto_mode(fields, resource, context)
-    annotations = asked(
-        context, resource.key, (("version",), resource.version), (("deletionProtection",), resource.protected)
-    )
-    yield managed(context, resource.key, "eks/Cluster", fields, annotations=annotations)
+    yield managed(context, resource.key, "eks/Cluster", fields)
 
 
 def _vpc_config(resource: Cluster, context: Context) -> Json:
@@ -128,7 +124,6 @@ def node_group(resource: NodeGroup, context: Context) -> Objects:
         },
         annotations={
             OWNED_BY_AUTOSCALER: "external-autoscaler",  # after the start the size is nobody's business here
-            **asked(context, resource.key, (("version",), resource.version)),
         },
     )
 
@@ -174,7 +169,8 @@ def eks_addon(resource: EksAddon, context: Context) -> Objects:
             "clusterName": resource.cluster.name,
             "addonVersion": resource.version,
             "configurationValues": resource.configuration or _emptied(resource, context),
-            "resolveConflicts": _resolve_conflicts(resource, context),
+            # one field for creation and update: what a team changed in its cluster must never be lost (UPG-07)
+            "resolveConflicts": RESOLVE_CONFLICTS_ON_UPDATE,
         },
     )
 
@@ -183,15 +179,6 @@ def _emptied(resource: EksAddon, context: Context) -> str | None:
     """No settings where there were some: a field that is only left out keeps its old value on AWS."""
     view = context.observed(resource.key)
     return "{}" if view is not None and view.get(("spec", "configurationValues")) else None
-
-
-def _resolve_conflicts(resource: EksAddon, context: Context) -> str:
-    """One field for what is two on AWS: the rule of the start until EKS has made it, then that of updates (UPG-07)."""
-    view = context.observed(resource.key)
-    before = view.get(("spec", "resolveConflicts")) if view is not None else None
-    made = view is not None and view.get(("status", "createdAt")) is not None
-    later_rule = made or before == RESOLVE_CONFLICTS_ON_UPDATE
-    return RESOLVE_CONFLICTS_ON_UPDATE if later_rule else RESOLVE_CONFLICTS_ON_CREATE
 
 
 @RENDERERS.renders(PodIdentity)

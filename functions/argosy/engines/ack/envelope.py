@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+from argosy.engines.ack.looks import asked
 from argosy.engines.base import ACK_SUFFIX, Context, Kind, Renderers
 from argosy.plan import Resource
 from argosy.settle import Manifest
@@ -106,6 +107,7 @@ def managed(
                 # make again what vanishes nor say so: the object would stay Ready
                 ADOPTED: "false",
                 **_adoption_fields(found_by or {}),
+                **asked(key, KINDS[kind].kind, fields, context.observed(key)),
                 **(annotations or {}),
             },
         },

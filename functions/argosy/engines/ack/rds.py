@@ -17,7 +17,7 @@ from argosy.data.databases import (
     TLS_VALUE,
 )
 from argosy.engines.ack.envelope import DELETION_POLICY, RENDERERS, managed, ref, refs
-from argosy.engines.ack.facts import DELETE_BACKUPS, FINAL_SNAPSHOT, SKIP_SNAPSHOT, asked
+from argosy.engines.ack.facts import DELETE_BACKUPS, FINAL_SNAPSHOT, SKIP_SNAPSHOT
 from argosy.engines.base import Context, Objects
 from argosy.names import DATABASE_LENGTH
 from argosy.plan import Fact
@@ -87,14 +87,13 @@ def _common(resource: DatabaseResource, context: Context) -> Manifest:
     }
 
 
-def _end(resource: DatabaseResource, context: Context) -> Manifest:
+def _end(resource: DatabaseResource) -> Manifest:
     """How it ends (SEC-52)."""
     gone = "true" if resource.spec.on_delete == "Delete" else "false"
     return {
         SKIP_SNAPSHOT: gone,
         FINAL_SNAPSHOT: resource.final_snapshot,
         DELETE_BACKUPS: gone,
-        **asked(context, resource.key, (("deletionProtection",), resource.protected)),
     }
 
 
@@ -131,7 +130,7 @@ def database_instance(resource: DatabaseInstance, context: Context) -> Objects:
             "maxAllocatedStorage": 2 * resource.storage_gib,
             "dbParameterGroupRef": ref(context, resource.parameter_group_key),
         },
-        annotations=_end(resource, context),
+        annotations=_end(resource),
     )
 
 
@@ -152,7 +151,7 @@ def aurora_cluster(resource: AuroraCluster, context: Context) -> Objects:
             "maxCapacity": spec.serverless.max_capacity,
         }
     yield _parameter_group(resource, context, "rds/DBClusterParameterGroup")
-    yield managed(context, resource.key, "rds/DBCluster", fields, annotations=_end(resource, context))
+    yield managed(context, resource.key, "rds/DBCluster", fields, annotations=_end(resource))
     for zone in resource.zones:
         yield _cluster_instance(resource, context, zone)
 
