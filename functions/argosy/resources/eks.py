@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from argosy.api import control_plane as api
-from argosy.api.nodes import AutoMode, Taint
+from argosy.api.nodes import AutoMode
 from argosy.api.nodes import NodeGroup as NodeGroupSpec
 from argosy.data.amis import AMI_TYPES
 from argosy.plan import Part, Resource
@@ -75,11 +75,6 @@ class NodeGroup(Resource):
     def desired_size(self) -> int:
         """Nodes at the start; an autoscaler decides afterwards."""
         return self.spec.desired_size if self.spec.desired_size is not None else max(self.spec.min_size, 1)
-
-    @property
-    def taints(self) -> list[Taint]:
-        """The claim's taints in an order that means nothing."""
-        return sorted(self.spec.taints, key=lambda taint: (taint.key, taint.effect))
 
     @property
     def volumes(self) -> dict[str, int | None]:

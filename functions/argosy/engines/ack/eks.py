@@ -6,13 +6,12 @@ is synced, and an object that is deleted while it is not is taken for gone, and 
 
 from __future__ import annotations
 
-from typing import cast
-
 from argosy.api.control_plane import ALL_LOGS
 from argosy.data.addons import RESOLVE_CONFLICTS_ON_UPDATE
-from argosy.data.eks import CAPACITY_TYPES, SUPPORT_TYPES, TAINT_EFFECTS
+from argosy.data.eks import CAPACITY_TYPES, SUPPORT_TYPES
 from argosy.engines.ack.envelope import RENDERERS, managed, ref, refs, tag_list
 from argosy.engines.base import Context, Objects
+from argosy.engines.eks import METADATA_OPTIONS, access_scope, add_auto_mode, taints, volumes
 from argosy.plan import Fact
 from argosy.resources.eks import AccessEntry, Cluster, EksAddon, NodeGroup, PodIdentity
 from argosy.resources.iam import Role
@@ -39,8 +38,7 @@ def cluster(resource: Cluster, context: Context) -> Objects:
         "upgradePolicy": {"supportType": SUPPORT_TYPES[spec.upgrade_policy]},
         "deletionProtection": resource.protected,
     }
-    if resource.auto_mode is not None:
-        _add_auto_mode(fields, resource, context)
+    add_auto_mode(fields, resource, context, "nodeRoleARN")
     yield managed(context, resource.key, "eks/Cluster", fields)
 
 
@@ -63,22 +61,6 @@ def _logging(types: set[str]) -> Json:
     """Which logs are written and which are not: EKS goes on writing one that nobody names."""
     setups = ((True, sorted(types)), (False, sorted(set(ALL_LOGS) - types)))
     return [{"enabled": enabled, "types": names} for enabled, names in setups if names]
-
-
-def _add_auto_mode(fields: Manifest, resource: Cluster, context: Context) -> None:
-    """The three switches, which AWS wants changed together, and node pools with the role of their nodes (kinds 5.3)."""
-    role, auto_mode = resource.auto_node_role, resource.auto_mode
-    compute: Json = {"enabled": False, "nodePools": []}
-    switch: Json = {"enabled": role is not None}
-    if role is not None and auto_mode is not None:
-        arn = context.fact(role, Fact.ARN)
-        unknown = isinstance(arn, Unknown)
-        compute = arn if unknown else {"enabled": True, "nodePools": sorted(auto_mode.node_pools), "nodeRoleARN": arn}
-        switch = arn if unknown else switch
-    fields["computeConfig"] = compute
-    fields["storageConfig"] = {"blockStorage": switch}
-    network = cast("Manifest", fields["kubernetesNetworkConfig"])
-    fields["kubernetesNetworkConfig"] = {**network, "elasticLoadBalancing": switch}
 
 
 @RENDERERS.renders(NodeGroup)
@@ -116,11 +98,7 @@ def node_group(resource: NodeGroup, context: Context) -> Objects:
             },
             "updateConfig": {"maxUnavailablePercentage": spec.max_unavailable_percentage},
             "labels": dict(sorted(spec.labels.items())),
-            "taints": [
-                {"key": taint.key, "effect": TAINT_EFFECTS[taint.effect]}
-                | ({"value": taint.value} if taint.value is not None else {})
-                for taint in resource.taints
-            ],
+            "taints": taints(resource),
         },
         annotations={
             OWNED_BY_AUTOSCALER: "external-autoscaler",  # after the start the size is nobody's business here
@@ -138,23 +116,10 @@ def _template_version(template: str, context: Context) -> Json:
 def _launch_template(resource: NodeGroup, context: Context) -> Manifest:
     tags = tag_list({**context.tags, "Name": resource.name})
     return {
-        "metadataOptions": {
-            "httpEndpoint": "enabled",
-            "httpTokens": "required",
-            "httpPutResponseHopLimit": 1,
-            "instanceMetadataTags": "disabled",
-        },
-        "blockDeviceMappings": _volumes(resource),
+        "metadataOptions": METADATA_OPTIONS,
+        "blockDeviceMappings": volumes(resource, True),
         "tagSpecifications": [{"resourceType": kind, "tags": tags} for kind in ("instance", "volume")],
     }
-
-
-def _volumes(resource: NodeGroup) -> list[Json]:
-    encrypted: Manifest = {"encrypted": True, "deleteOnTermination": True, "volumeType": "gp3"}
-    return [
-        {"deviceName": device, "ebs": {**encrypted, **({"volumeSize": size} if size is not None else {})}}
-        for device, size in resource.volumes.items()
-    ]
 
 
 @RENDERERS.renders(EksAddon)
@@ -212,12 +177,7 @@ def access_entry(resource: AccessEntry, context: Context) -> Objects:
             "type": "STANDARD",
             "kubernetesGroups": list(resource.groups),  # also if there are none: a right that is taken must go
             "accessPolicies": [
-                {
-                    "policyARN": grant.policy_arn,
-                    "accessScope": {"type": "namespace", "namespaces": list(grant.namespaces)}
-                    if grant.namespaces
-                    else {"type": "cluster"},
-                }
+                {"policyARN": grant.policy_arn, "accessScope": access_scope(grant)}
                 for _, grant in sorted(resource.policies.items())
             ],
         },

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from argosy.data.addons import RESOLVE_CONFLICTS_ON_CREATE, RESOLVE_CONFLICTS_ON_UPDATE
-from argosy.data.eks import CAPACITY_TYPES, SUPPORT_TYPES, TAINT_EFFECTS
+from argosy.data.eks import CAPACITY_TYPES, SUPPORT_TYPES
 from argosy.engines.base import Context, Objects
+from argosy.engines.eks import METADATA_OPTIONS, access_scope, add_auto_mode, taints, volumes
 from argosy.engines.upbound.envelope import RENDERERS, managed, ref, refs
 from argosy.plan import Fact
 from argosy.resources.eks import AccessEntry, Cluster, EksAddon, NodeGroup, PodIdentity
@@ -34,8 +33,7 @@ def cluster(resource: Cluster, context: Context) -> Objects:
         "upgradePolicy": {"supportType": SUPPORT_TYPES[spec.upgrade_policy]},
         "deletionProtection": resource.protected,
     }
-    if resource.auto_mode is not None:
-        _add_auto_mode(fields, resource, context)
+    add_auto_mode(fields, resource, context, "nodeRoleArn")
     yield managed(context, resource.key, "eks/Cluster", fields, external_name=resource.name)
 
 
@@ -52,22 +50,6 @@ def _vpc_config(resource: Cluster, context: Context) -> Json:
     if resource.public_access_cidrs:
         config["publicAccessCidrs"] = list(resource.public_access_cidrs)
     return config
-
-
-def _add_auto_mode(fields: Manifest, resource: Cluster, context: Context) -> None:
-    """The three switches, which AWS wants changed together, and node pools with the role of their nodes (kinds 5.3)."""
-    role, auto_mode = resource.auto_node_role, resource.auto_mode
-    compute: Json = {"enabled": False, "nodePools": []}
-    switch: Json = {"enabled": role is not None}
-    if role is not None and auto_mode is not None:
-        arn = context.fact(role, Fact.ARN)
-        unknown = isinstance(arn, Unknown)
-        compute = arn if unknown else {"enabled": True, "nodePools": sorted(auto_mode.node_pools), "nodeRoleArn": arn}
-        switch = arn if unknown else switch
-    fields["computeConfig"] = compute
-    fields["storageConfig"] = {"blockStorage": switch}
-    network = cast("Manifest", fields["kubernetesNetworkConfig"])
-    fields["kubernetesNetworkConfig"] = {**network, "elasticLoadBalancing": switch}
 
 
 @RENDERERS.renders(NodeGroup)
@@ -92,11 +74,7 @@ def node_group(resource: NodeGroup, context: Context) -> Objects:
             "updateConfig": {"maxUnavailablePercentage": spec.max_unavailable_percentage},
             "nodeRepairConfig": {"enabled": spec.repair is not False},
             "labels": dict(sorted(spec.labels.items())),
-            "taint": [
-                {"key": taint.key, "effect": TAINT_EFFECTS[taint.effect]}
-                | ({"value": taint.value} if taint.value is not None else {})
-                for taint in resource.taints
-            ],
+            "taint": taints(resource),
         },
         external_name=resource.name,
         # an autoscaler owns it afterwards
@@ -117,23 +95,10 @@ def _launch_template(resource: NodeGroup, context: Context) -> Manifest:
         "name": resource.name,
         "description": resource.template_description,
         "updateDefaultVersion": True,
-        "metadataOptions": {
-            "httpEndpoint": "enabled",
-            "httpTokens": "required",
-            "httpPutResponseHopLimit": 1,
-            "instanceMetadataTags": "disabled",
-        },
-        "blockDeviceMappings": _volumes(resource),
+        "metadataOptions": METADATA_OPTIONS,
+        "blockDeviceMappings": volumes(resource, "true"),
         "tagSpecifications": [{"resourceType": kind, "tags": tags} for kind in ("instance", "volume")],
     }
-
-
-def _volumes(resource: NodeGroup) -> list[Json]:
-    encrypted = {"encrypted": "true", "deleteOnTermination": "true", "volumeType": "gp3"}
-    return [
-        {"deviceName": device, "ebs": {**encrypted, **({"volumeSize": size} if size is not None else {})}}
-        for device, size in resource.volumes.items()
-    ]
 
 
 @RENDERERS.renders(EksAddon)
@@ -197,9 +162,6 @@ def access_entry(resource: AccessEntry, context: Context) -> Objects:
         },
     )
     for key, grant in resource.policies.items():
-        scope: Manifest = (
-            {"type": "namespace", "namespaces": list(grant.namespaces)} if grant.namespaces else {"type": "cluster"}
-        )
         yield managed(
             context,
             key,
@@ -208,6 +170,6 @@ def access_entry(resource: AccessEntry, context: Context) -> Objects:
                 "clusterNameRef": ref(context, resource.cluster),
                 "principalArnRef": ref(context, resource),
                 "policyArn": grant.policy_arn,
-                "accessScope": scope,
+                "accessScope": access_scope(grant),
             },
         )
