@@ -21,16 +21,11 @@ from typing import Any
 from argosy.simulator import kubernetes, provider, usages
 from argosy.simulator.aws import HOMES, Account, Thing
 from argosy.simulator.delays import DELAYS, Delay
-from argosy.simulator.ec2 import EC2
-from argosy.simulator.eks import EKS
 from argosy.simulator.flavours import flavour_of, group_of
-from argosy.simulator.foundations import FOUNDATIONS
 from argosy.simulator.kind import Kind
-from argosy.simulator.rds import RDS
+from argosy.simulator.kinds import KINDS
 from argosy.simulator.server import Claim, Composite, Server
 from argosy.simulator.values import Values
-
-KINDS: Mapping[str, Kind] = {kind.path: kind for kind in (*FOUNDATIONS, *EC2, *EKS, *RDS)}
 
 
 class Simulator:

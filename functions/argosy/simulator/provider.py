@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from argosy.simulator import operations
 from argosy.simulator.aws import Account, Refusal, Thing
 from argosy.simulator.conditions import (
     AVAILABLE,
@@ -31,7 +32,7 @@ from argosy.simulator.conditions import (
 )
 from argosy.simulator.delays import QUICK, Delay
 from argosy.simulator.flavours import flavour_of_managed
-from argosy.simulator.kind import Kind, Named, Unique
+from argosy.simulator.kind import Kind, Named
 from argosy.simulator.policies import is_paused, may, may_delete, only_observes, unsupported
 from argosy.simulator.references import EXTERNAL_NAME, Lookup, UnresolvedError, resolve
 from argosy.simulator.values import FREE_MAPS, Path, Values, at, clone, differences, merged, put, uuid
@@ -201,38 +202,21 @@ class _Reconcile:
         # AWS does not know which flavour asks: the same cluster is the same on AWS, to the last id
         asker = f"{self._kind.path} {self._metadata['name']}"
         try:
-            thing = self._make(fields, self._account.seed(asker))
+            thing = operations.make(
+                self._kind,
+                self._account,
+                fields,
+                region=self._region,
+                name=self._name,
+                seed=self._account.seed(asker),
+                beats=self._delay.create + self._world.slow.get(self._key, 0),
+            )
         except Refusal as refusal:
             return self._fail("create", self._refused("create", "creating", refusal), CREATING)
         self._account.add(thing, asker)
         if self._kind.named is Named.BY_AWS:
             self._account.remembered[self._metadata["uid"]] = thing.identity
         return self._wait(thing)
-
-    def _make(self, fields: Values, seed: str) -> Thing:
-        kind, account, region = self._kind, self._account, self._region
-        if missing := [path for path in kind.required if at(fields, path) in (None, "", [])]:
-            names = ".".join(name[:1].upper() + name[1:] for name in missing[0])
-            raise Refusal(
-                "1 validation error(s) found.", f"missing required field, Create{kind.operation}Input.{names}."
-            )
-        for needed in kind.needed:
-            account.check_needed(needed, fields, region)
-        if kind.unique is not None:
-            self._check_unique(kind.unique, fields)
-        identity = kind.identify(fields, self._name, seed)
-        thing = Thing(kind=kind.path, region=region, identity=identity, seed=seed, fields=fields)
-        thing.fields = merged(kind.defaults(thing, account), fields)
-        kind.check_create(thing, fields, account)
-        thing.ready_at = account.now + self._delay.create + self._world.slow.get(self._key, 0)
-        thing.made = kind.make(thing, account)
-        return thing
-
-    def _check_unique(self, unique: Unique, fields: Values) -> None:
-        mine = [at(fields, path) for path in unique.paths]
-        for other in self._account.all(self._kind.path, self._region):
-            if any(mine) and mine == [at(other.fields, path) for path in unique.paths]:
-                raise Refusal(unique.code, unique.message.format(identity=other.identity))
 
     def _wait(self, thing: Thing) -> Values:
         """While AWS makes it, the provider tells nothing about it, or only what it read after a restart."""
@@ -263,9 +247,7 @@ class _Reconcile:
 
     def _show(self, thing: Thing) -> None:
         """Tells of it in the status."""
-        being_made = self._account.now < thing.ready_at
-        if not being_made and (thing.made.get("status") == "CREATING" or not thing.made):
-            thing.made = merged(thing.made, self._kind.make(thing, self._account))
+        operations.complete(self._kind, self._account, thing)
         told = self._told(thing)
         if at(self._status, ("atProvider",)) != told:
             self._status = {**self._status, "atProvider": told}
@@ -307,9 +289,7 @@ class _Reconcile:
                 return self._fail("update", _replacing(path, old, new), AVAILABLE)
         fields = merged(thing.fields, self._asked, whole=FREE_MAPS)
         try:
-            for needed in self._kind.needed:
-                self._account.check_needed(needed, fields, thing.region)
-            self._kind.check_change(thing, fields, self._account)
+            operations.check_change(self._kind, self._account, thing, fields)
         except Refusal as refusal:
             return self._fail("update", self._refused("update", "updating", refusal), AVAILABLE)
         changes: Values = {}
@@ -326,17 +306,10 @@ class _Reconcile:
             return None
         if thing.gone_at is None:
             try:
-                self._release(thing)
+                operations.release(self._kind, self._account, thing, self._delay.delete)
             except Refusal as refusal:
                 return self._fail("delete", self._refused("delete", "deleting", refusal), DELETING)
         return self._tell(synced(self._generation), DELETING)
-
-    def _release(self, thing: Thing) -> None:
-        kind = self._kind
-        if kind.in_use and any(self._account.users(thing, kind.in_use.users)):
-            raise Refusal(kind.in_use.code, kind.in_use.message.format(identity=thing.identity))
-        kind.check_delete(thing, thing.fields, self._account)
-        self._account.release(thing, self._delay.delete)
 
     # failures
 
