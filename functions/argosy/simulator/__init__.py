@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from argosy.simulator import kubernetes, provider, usages
+from argosy.simulator import ack, kubernetes, provider, usages
+from argosy.simulator.ack import AckKind, ack_kind_of
 from argosy.simulator.aws import HOMES, Account, Thing
 from argosy.simulator.delays import DELAYS, Delay
 from argosy.simulator.flavours import flavour_of, group_of
@@ -52,7 +53,7 @@ class Simulator:
             composite: whose objects they are; some namespaced claim if nobody says.
         """
         self.aws = aws or Account(account)
-        self.server = Server(composite or Composite())
+        self.server = Server(composite or Composite(), ack.invalid)
         self.hub: dict[tuple[str, str], dict[str, Any]] = {}
         self.faults = dict(faults or {})
         self._slow = dict(slow or {})
@@ -85,7 +86,7 @@ class Simulator:
     def _look_at(self, item: Mapping[str, Any]) -> None:
         kind_of(item)
         if not self.aws.home:
-            self.aws.home = _home(item["spec"].get("forProvider", {}))
+            self.aws.home = ack.region_of(item) or _home(item["spec"].get("forProvider", {}))
 
     def step(self) -> None:
         """One beat: time goes on, and every provider reconciles every object once, as of the end of the last beat."""
@@ -114,7 +115,11 @@ class Simulator:
                 self.server.write(key, there)
             elif kind is None:
                 self.server.write(key, kubernetes.reconcile(item, self.hub, self._obstacle(key, item)))
-            elif not quiet:
+            elif quiet:
+                continue
+            elif isinstance(kind, AckKind):
+                self.server.write(key, ack.reconcile(item, key, kind, world))
+            else:
                 self.server.write(key, provider.reconcile(item, key, kind, world))
 
     def observed(self) -> list[dict[str, Any]]:
@@ -160,7 +165,7 @@ def beat(account: Account) -> None:
     account.beat(changed, gone)
 
 
-def kind_of(item: Mapping[str, Any]) -> Kind | None:
+def kind_of(item: Mapping[str, Any]) -> Kind | AckKind | None:
     """What there is to say about an object's kind; None for provider-kubernetes and for Crossplane.
 
     Raises:
@@ -169,6 +174,8 @@ def kind_of(item: Mapping[str, Any]) -> Kind | None:
     group, kind = group_of(item), str(item.get("kind"))
     if (group, kind) == (kubernetes.GROUP, kubernetes.KIND) or (group == usages.GROUP and kind in usages.KINDS):
         return None
+    if (view := ack_kind_of(item)) is not None:
+        return view
     found = KINDS.get(f"{group.split('.')[0]}/{kind}") if flavour_of(group) is not None else None
     if found is None:
         raise ValueError(f"the simulator knows no {kind} of {item.get('apiVersion')}: add it to its tables")

@@ -6,7 +6,7 @@ Objects are values: a change replaces the object, so that readers may keep what 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -136,13 +136,21 @@ class Server:
     Others, that somebody else has made, are there by their identity until core applies one of that identity.
     """
 
-    def __init__(self, composite: Composite) -> None:
+    def __init__(self, composite: Composite, invalid: Callable[[Values, Values], str] = lambda _, __: "") -> None:
         """Starts empty.
 
         Args:
             composite: whose objects core applies.
+            invalid: what the rules in the CRDs say to a change of an object; nothing if that is empty.
         """
         self.composite = composite
+        self.refused: dict[str, str] = {}
+        """What the API server said to changes in the last answer, by composition-resource name.
+
+        Core warns of it and goes on with the next object; the composite is not synced as long as it lasts (core v2.4.0,
+        composition_functions.go).
+        """
+        self._invalid = invalid
         self.version = 0
         """Counts writes, like resourceVersion."""
         self._stored: dict[str, Stored] = {}
@@ -187,6 +195,7 @@ class Server:
         Raises:
             ValueError: for an object without composition-resource name or name, or that somebody else controls.
         """
+        self.refused = {}
         wanted = {_key(item): item for item in desired}
         for key, stored in list(self._stored.items()):
             is_leaving = "deletionTimestamp" in stored.object["metadata"]
@@ -255,6 +264,9 @@ class Server:
                 new["metadata"][name] = stored.object["metadata"][name]
         item = merged(_without(stored.object, applied, new), new)
         _default(item)
+        if said := self._invalid(stored.object, item):
+            self.refused[key] = said
+            return
         self._store(key, item, clone(wanted), stored.object)
 
     def _delete(self, key: str, stored: Stored) -> None:
