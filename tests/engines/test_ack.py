@@ -78,6 +78,16 @@ HEALTH = {
     "just made": (seen(VPC, []), False, False, ""),
     "synced": (seen(VPC, synced()), True, True, ""),
     "waits for a reference": (seen(VPC, unresolved('vpcs.ec2.services.k8s.aws "it" not found')), False, False, ""),
+    "is waited for": (seen(("ec2", "NATGateway"), trouble("ACK.Recoverable", "resource is pending")), False, False, ""),
+    "is waited for, in other words": (
+        seen(
+            ("rds", "DBInstance"),
+            trouble("ACK.Recoverable", "DB instance in 'creating' state, cannot be modified until 'available'."),
+        ),
+        False,
+        False,
+        "",
+    ),
     "refused, tries again": (seen(VPC, trouble("ACK.Recoverable", QUOTA)), False, False, QUOTA),
     "refused for ever": (seen(VPC, trouble("ACK.Terminal", QUOTA)), False, False, QUOTA),
     "goes, and cannot yet": (

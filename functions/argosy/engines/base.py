@@ -5,11 +5,11 @@ Design never asks which engine is at work; an engine never asks what a claim wan
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar, cast
 
+from argosy.engines.crossplane import managed_health, usage_health
 from argosy.names import Names
 from argosy.plan import Fact, Facts, FactTable, Path, Plan, Resource, View
 from argosy.settle import Health, Manifest, Rendered
@@ -162,9 +162,11 @@ class Engine:
         return group.endswith(AWS_GROUPS) and not group.endswith(self.groups)
 
     def health(self, view: View) -> Health:
-        """What the provider says of an observed object, or Crossplane of a Usage."""
-        ours = str(view.get(("apiVersion",))).startswith(f"{PROTECTION_GROUP}/")
-        return usage_health(view) if ours else self.health_of(view)
+        """What an observed object's provider says; of a Usage what Crossplane says."""
+        group = str(view.get(("apiVersion",))).partition("/")[0]
+        if group == PROTECTION_GROUP:
+            return usage_health(view)
+        return self.health_of(view) if group.endswith(self.groups) else managed_health(view)
 
     def followed(self, kind: str) -> Sequence[tuple[Path, Path]]:
         """Fields whose change takes AWS a while: where they are asked for, and where AWS's answer stands."""
@@ -185,31 +187,3 @@ class Engine:
     def identity(self, view: View) -> Json:
         """What the provider last found on AWS for an observed object, as an external name; None if it has not told."""
         return self.identity_of(view)
-
-
-def usage_health(view: View) -> Health:
-    """Crossplane says of a Usage only that it is ready, or nothing (core v2.4.0, protection/usage/reconciler.go)."""
-    leaving = view.get(("metadata", "deletionTimestamp")) is not None
-    ready = status_of(conditions_of(view), "Ready") == "True" and not leaving
-    return Health(usable=ready, healthy=ready)
-
-
-def conditions_of(view: View) -> dict[str, Mapping[str, Json]]:
-    """The conditions of an observed object by type."""
-    found = view.get(("status", "conditions"))
-    items = [item for item in found if isinstance(item, Mapping) and "type" in item] if isinstance(found, list) else []
-    return {str(item["type"]): item for item in items}
-
-
-def status_of(found: Mapping[str, Mapping[str, Json]], name: str) -> str:
-    """The status of a condition, `Unknown` if there is none of that type."""
-    return cast("str", found[name].get("status", "Unknown")) if name in found else "Unknown"
-
-
-def sentence(message: str) -> str:
-    """A provider's message on one line and of bearable length: its start says what was tried, its end what AWS said.
-
-    The number of the request is new at each try and would make the condition change for ever.
-    """
-    text = re.sub(r"RequestID: [0-9A-Za-z-]+,? ?", "", " ".join(message.split()))
-    return text if len(text) <= 300 else f"{text[:60]} ... {text[-235:]}"

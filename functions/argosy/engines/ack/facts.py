@@ -6,13 +6,14 @@ ACK runtime v0.62.0 (`pkg/runtime/reconciler.go`, `pkg/condition`), rds-controll
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from argosy.data.eks import BROKEN, UNUSABLE
 from argosy.data.regions import partition_of
 from argosy.engines.ack.envelope import DELETION_POLICY, KINDS, REGION, RETAIN
 from argosy.engines.ack.looks import RECOVERABLE, TERMINAL, annotation, drifts, is_synced, reached, state
-from argosy.engines.base import conditions_of, sentence, status_of
+from argosy.engines.crossplane import conditions_of, sentence, status_of
 from argosy.plan import Fact, FactTable, Path, View
 from argosy.resources.eks import AccessEntry, Cluster, NodeGroup, PodIdentity
 from argosy.resources.iam import Role
@@ -42,6 +43,14 @@ RDS_BROKEN = frozenset(
     }
 )
 """States of a database in which a person must help."""
+
+PROGRESS = re.compile(
+    r"^(resource is pending|.*in '[A-Za-z_-]+' state, cannot be (modified|deleted|modified or deleted)\\b)"
+)
+"""What a controller calls recoverable though it only waits until AWS is done with what it does.
+
+Sources: ec2-controller v1.19.0 (NAT gateways), rds-controller v1.10.0 (`hooks.go`, `custom_update.go`).
+"""
 
 METADATA = ("status", "ackResourceMetadata")
 _ARN: Path = (*METADATA, "arn")
@@ -175,7 +184,8 @@ def _error(view: View) -> str:
     found = conditions_of(view)
     for name in (TERMINAL, RECOVERABLE):
         if status_of(found, name) == "True":
-            return sentence(str(found[name].get("message") or found[name].get("reason") or "failed"))
+            message = str(found[name].get("message") or "failed")
+            return "" if PROGRESS.search(message) else sentence(message)
     if (on_eks := state(view)) in BROKEN:
         return f"EKS says {on_eks}{_issues(view)}"
     if view.get(("status", "state")) == "failed":

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from argosy.engines.base import conditions_of, status_of
+from argosy.engines.crossplane import conditions_of, status_of
 from argosy.plan import View
 from argosy.settle import Manifest
 from argosy.unknown import Initially, Json, Unknown

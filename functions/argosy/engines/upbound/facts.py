@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from argosy.data.eks import BROKEN, UNUSABLE
-from argosy.engines.base import conditions_of, sentence, status_of
+from argosy.engines.crossplane import managed_health
 from argosy.engines.upbound.envelope import CLUSTER_KINDS, KINDS
 from argosy.plan import Fact, FactTable, Path, View
 from argosy.resources.eks import AccessEntry, Cluster, NodeGroup, PodIdentity
@@ -126,58 +126,18 @@ RIGHTS: Mapping[str, Sequence[Path]] = _by_kind(
 )
 """Lists of rights that are sets in the provider's schema: server-side apply leaves in them what somebody else adds."""
 
-WAITS_FOR_REFERENCE = "referenced field was empty (referenced resource may not yet be ready)"
-"""What the provider says while the object that it refers to is being made: no failure, and over soon.
-
-Source: crossplane-runtime v2, `pkg/reference/reference.go`.
-"""
-
-INTERRUPTED = "cannot determine creation result"
-"""What the provider says of an object that it was making when it was ended: it never tries again by itself (REL-11).
-
-Source: crossplane-runtime v2.4, `pkg/reconciler/managed/reconciler.go`. The annotations from which it concludes that
-look the same during every creation, so only its own word counts.
-"""
-AFTER_INTERRUPTION = (
-    f"{INTERRUPTED}: the provider was interrupted while it made this, and waits for a person to look whether AWS has "
-    "it and to take the annotation crossplane.io/external-create-pending off, as docs/operations.md says"
-)
-
-PAUSED = "ReconcilePaused"
-"""Reason of an object that its provider leaves alone, in health and in deletion; it says no more than that.
-
-Source: crossplane-runtime v2.4, `pkg/reconciler/managed/reconciler.go`.
-"""
-LEFT_ALONE = (
-    "is paused, so nobody repairs, changes or deletes it: see what the pause was for, then take its annotation "
-    "crossplane.io/paused off"
-)
-
 
 def health(view: View) -> Health:
-    """Ready, Synced and the last asynchronous operation together: a refused update leaves Ready=True (REL-07)."""
-    found = conditions_of(view)
-    ready = status_of(found, "Ready") == "True"
-    leaving = view.get(("metadata", "deletionTimestamp")) is not None
-    error = ""
-    for name in ("Synced", "LastAsyncOperation"):
-        if status_of(found, name) == "False" and not error:
-            message = str(found[name].get("message") or found[name].get("reason") or "failed")
-            error = "" if WAITS_FOR_REFERENCE in message else sentence(message)
-            error = AFTER_INTERRUPTION if INTERRUPTED in message else error
-            error = LEFT_ALONE if found[name].get("reason") == PAUSED else error
-    if leaving:
-        error = error or "is being deleted on AWS; it is made again when that is done"
-    state = _eks_state(view)
-    if state in BROKEN:
-        error = error or f"EKS says {state}"
-    usable = ready and not leaving and state not in UNUSABLE
-    healthy = usable and not error and state in (None, "ACTIVE") and status_of(found, "Synced") == "True"
+    """What the provider says and what EKS says: a provider that was restarted calls it ready too early."""
+    told, state = managed_health(view), _eks_state(view)
+    error = told.error or (f"EKS says {state}" if state in BROKEN else "")
+    usable = told.usable and state not in UNUSABLE
+    healthy = told.healthy and usable and not error and state in (None, "ACTIVE")
     return Health(usable=usable, healthy=healthy, error=error)
 
 
 def _eks_state(view: View) -> Json:
-    """What EKS itself says of a cluster or node group: a provider that was restarted calls it ready too early."""
+    """What EKS itself says of a cluster or node group."""
     return view.get(_at("status")) if str(view.get(("apiVersion",))).startswith("eks.") else None
 
 

@@ -109,10 +109,13 @@ class _Reconcile:
         return self._annotations.get(READ_ONLY, "").lower() == "true"
 
     @property
+    def _is_adopted(self) -> bool:
+        return self._annotations.get(ADOPTED, "").lower() == "true"
+
+    @property
     def _adoption(self) -> str:
         """The adoption policy, as long as nothing has been adopted."""
-        adopted = self._annotations.get(ADOPTED, "").lower() == "true"
-        return "" if adopted or self._is_managed else self._annotations.get(ADOPTION_POLICY, "")
+        return "" if self._is_adopted or self._is_managed else self._annotations.get(ADOPTION_POLICY, "")
 
     @property
     def _asked(self) -> Values:
@@ -190,7 +193,7 @@ class _Reconcile:
     # create
 
     def _create(self) -> Values:
-        if self._is_read_only or self._adoption == ADOPT or ADOPTED in self._annotations:
+        if self._is_read_only or self._adoption == ADOPT or self._is_adopted:
             return self._item  # what is to be there already: it says nothing, and looks again
         # AWS does not know who asks: the same cluster is the same on AWS, to the last id
         asker = f"{self._aws.path} {self._metadata['name']}"
