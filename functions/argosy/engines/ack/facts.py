@@ -44,9 +44,7 @@ RDS_BROKEN = frozenset(
 )
 """States of a database in which a person must help."""
 
-PROGRESS = re.compile(
-    r"^(resource is pending|.*in '[A-Za-z_-]+' state, cannot be (modified|deleted|modified or deleted)\\b)"
-)
+PROGRESS = re.compile(r"^resource is pending|cannot be (modified|deleted)( or deleted)?( until '[A-Za-z]+')?[.]?$")
 """What a controller calls recoverable though it only waits until AWS is done with what it does.
 
 Sources: ec2-controller v1.19.0 (NAT gateways), rds-controller v1.10.0 (`hooks.go`, `custom_update.go`).
