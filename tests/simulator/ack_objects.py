@@ -162,6 +162,80 @@ def pod_identity() -> Manifest:
     return ack("eks/PodIdentityAssociation", "association", spec)
 
 
+def launch_template(**spec: Any) -> Manifest:
+    volume = {"deviceName": "/dev/xvda", "ebs": {"encrypted": True, "volumeSize": 20}}
+    tags = [{"resourceType": "instance", "tags": [{"key": "team", "value": "orders"}]}]
+    data = {"metadataOptions": {"httpTokens": "required"}, "blockDeviceMappings": [volume], "tagSpecifications": tags}
+    return ack("ec2/LaunchTemplate", "template", {"name": "nodes", "versionDescription": "first", "data": data, **spec})
+
+
+def database_world(*databases: Manifest) -> list[Manifest]:
+    """Databases and all that they need."""
+    subnets = {"name": "data", "description": "data", "subnetRefs": [to("subnet-a"), to("subnet-b")]}
+    parameters = {"name": "data", "description": "data", "parameterOverrides": {"rds.force_ssl": "1"}}
+    return [
+        *network(),
+        security_group(door(5432)),
+        ack("kms/Key", "key"),
+        ack("rds/DBSubnetGroup", "subnets", subnets),
+        ack("rds/DBParameterGroup", "parameters", {"family": "postgres17", **parameters}),
+        ack("rds/DBClusterParameterGroup", "cluster-parameters", {"family": "aurora-postgresql17", **parameters}),
+        *databases,
+    ]
+
+
+def door(port: int) -> Manifest:
+    return {"ipProtocol": "tcp", "fromPort": port, "toPort": port, "ipRanges": [{"cidrIP": "10.0.0.0/8"}]}
+
+
+def _database(**spec: Any) -> Manifest:
+    return {
+        "dbSubnetGroupRef": to("subnets"),
+        "vpcSecurityGroupRefs": [to("group")],
+        "storageEncrypted": True,
+        "kmsKeyRef": to("key"),
+        "manageMasterUserPassword": True,
+        "masterUserSecretKMSKeyRef": to("key"),
+        "masterUsername": "root",
+        **spec,
+    }
+
+
+def instance(**spec: Any) -> Manifest:
+    """A database server of its own; `spec` on top."""
+    own = {
+        "dbInstanceIdentifier": "orders",
+        "dbInstanceClass": "db.t4g.medium",
+        "engine": "postgres",
+        "engineVersion": "17",
+        "dbParameterGroupRef": to("parameters"),
+    }
+    return ack("rds/DBInstance", "instance", _database(**{**own, **spec}))
+
+
+def aurora(**spec: Any) -> Manifest:
+    """A database cluster; `spec` on top."""
+    own = {
+        "dbClusterIdentifier": "shop",
+        "engine": "aurora-postgresql",
+        "engineVersion": "17",
+        "dbClusterParameterGroupRef": to("cluster-parameters"),
+    }
+    return ack("rds/DBCluster", "aurora", _database(**{**own, **spec}))
+
+
+def member(zone: str = "a") -> Manifest:
+    """A server of the database cluster."""
+    spec = {
+        "dbInstanceIdentifier": f"shop-{zone}",
+        "dbClusterIdentifier": "shop",
+        "dbInstanceClass": "db.t4g.medium",
+        "engine": "aurora-postgresql",
+        "dbSubnetGroupRef": to("subnets"),
+    }
+    return ack("rds/DBInstance", f"member-{zone}", spec)
+
+
 def said(item: Manifest, kind: str) -> tuple[str, str, str]:
     """Status, reason and message of a condition; empty if there is none."""
     for found in item.get("status", {}).get("conditions", ()):

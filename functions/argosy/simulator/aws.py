@@ -120,6 +120,8 @@ class Account:
         """Names of final snapshots of databases."""
         self.remembered: dict[str, str] = {}
         """Ids that the running provider knows by the uid of its object, whether or not the object records them."""
+        self.looks: dict[str, Any] = {}
+        """What a running controller of ACK saw when it last looked at an object, by its uid."""
         self.given_up: dict[str, int] = {}
         """Generations of objects, by uid, of which a running controller of ACK tries nothing any more."""
         self._things: dict[tuple[str, str, str], Thing] = {}

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from argosy.simulator import operations
@@ -264,9 +263,8 @@ class _Reconcile:
         if course is None:
             return self._item
         self._show(thing)
-        if self._kind.drift(self._resolved, thing):
-            return self._end(self._not_now(course.making))
-        return self._end(None)
+        differs = self._wanted(thing) or self._kind.drift(self._resolved, thing)
+        return self._end(self._not_now(course.making) if differs else None)
 
     def _late_initialize(self, thing: Thing) -> None:
         """Writes into the spec what AWS decided where the spec says nothing, but not what a reference stands for."""
@@ -289,8 +287,10 @@ class _Reconcile:
         told = self._kind.status(thing, self._account)
         course = self._kind.course
         if course is not None:
-            put(told, course.state, self._state(thing))
-            self._conditions.set(conditions.SYNCED, "True" if self._state(thing) == course.works else "False")
+            state = self._state(thing)
+            put(told, course.state, state)
+            if state != course.works or course.tells:
+                self._conditions.set(conditions.SYNCED, "True" if state == course.works else "False")
         self._status = {"ackResourceMetadata": metadata, **told}
 
     def _state(self, thing: Thing) -> str:
@@ -312,24 +312,27 @@ class _Reconcile:
 
     def _update(self, thing: Thing) -> Problem | None:
         """Asks AWS for what is not as it should be; what went wrong, if something did."""
-        asked, course = self._asked, self._kind.course
-        wanted = {
-            path: values
-            for path, values in differences(asked, thing.fields).items()
-            if path not in self._aws.fixed or values[0] is None  # for the others it has no call
-        }
+        course, wanted = self._kind.course, self._wanted(thing)
         drift = self._kind.drift(self._resolved, thing)
         if course is not None and (wanted or drift) and (state := self._state(thing)) != course.works:
             return self._not_now(state)
         if wanted and (fault := self._world.faults.get(self._key)):
             raise _refusal(fault)
-        if hopeless := self._kind.hopeless(asked, thing):
+        if hopeless := self._kind.hopeless(self._asked, thing):
             return problem(hopeless, terminal=True)
         self._sync_parts(thing)
         now = self._first(wanted)
         if not now and drift:
             raise Refusal(*drift)
-        return self._change(thing, asked, now) if now and not thing.changing else None
+        return self._change(thing, now) if now and not thing.changing else None
+
+    def _wanted(self, thing: Thing) -> dict[Path, tuple[Any, Any]]:
+        """What is not as it should be, but for what the controller has no call for."""
+        return {
+            path: values
+            for path, values in differences(self._asked, thing.state).items()
+            if path not in self._aws.fixed or values[0] is None
+        }
 
     def _first(self, wanted: Mapping[Path, tuple[Any, Any]]) -> Mapping[Path, tuple[Any, Any]]:
         """What one reconcile changes of all that is to change."""
@@ -339,24 +342,25 @@ class _Reconcile:
                 return found
         return wanted
 
-    def _change(self, thing: Thing, asked: Values, wanted: Mapping[Path, tuple[Any, Any]]) -> Problem | None:
+    def _change(self, thing: Thing, wanted: Mapping[Path, tuple[Any, Any]]) -> Problem | None:
         changes: Values = {}
         for path, (_, new) in wanted.items():
             put(changes, path, new)
         operations.check_change(self._aws, self._account, thing, merged(thing.fields, changes, whole=FREE_MAPS))
         self._account.change(thing, changes, self._delay.change)
         course = self._kind.course
-        if course is None or not course.started or not changes.keys() - {"tags"}:
+        if course is None or not changes.keys() - {"tags"}:
             return None
-        self._conditions.set(conditions.SYNCED, "False", f"{course.noun.capitalize()} is currently being updated")
-        return problem(course.started)
+        self._conditions.set(conditions.SYNCED, "False", course.begun or None)
+        return problem(course.started) if course.started else None
 
     def _not_now(self, state: str) -> Problem:
         """AWS takes no change while it is at work on the last one."""
         course = self._kind.course
         assert course is not None
-        self._conditions.set(conditions.SYNCED, "False", f"{course.noun.capitalize()} is in '{state}' status")
-        return problem(f"{course.noun} in '{state}' state, cannot be modified until '{course.works}'")
+        said = course.in_making if state == course.making else course.in_change
+        self._conditions.set(conditions.SYNCED, "False", said.format(state=state))
+        return problem(course.busy.format(state=state))
 
     def _sync_parts(self, thing: Thing) -> None:
         """Makes and removes what is folded in.
@@ -386,8 +390,12 @@ class _Reconcile:
         retained = self._annotations.get(DELETION_POLICY) == "retain" or self._is_read_only
         if retained or not self._is_managed:
             return None
-        with suppress(UnresolvedError):  # what it refers to may have gone before
+        try:
             self._resolve()
+        except UnresolvedError as error:
+            # what it refers to may have gone before: nothing comes of the other references, and what cannot be
+            # identified then counts as gone
+            self._resolved = error.so_far
         self._conditions = Conditions(self._before)
         thing = self._find()
         if thing is None:
@@ -403,8 +411,7 @@ class _Reconcile:
                 return self._write()
         if course is None or not course.awaited:
             return None  # the call is all that it waits for
-        waits = f"{course.noun} in '{course.deleting}' state, cannot be modified or deleted"
-        self._conditions.fail(problem(waits))
+        self._conditions.fail(problem(course.leaving))
         return self._write()
 
     def _release(self, thing: Thing) -> None:
@@ -450,10 +457,19 @@ class _Reconcile:
         item = {**self._item, "metadata": self._metadata, "spec": self._spec}
         was = {name: value for name, value in self._item.get("status", {}).items() if name != "conditions"}
         news = self._spec != self._item["spec"] or self._metadata != self._item["metadata"] or self._status != was
-        told = self._conditions.at(self._account.now, self._before, news=news)
+        told = self._conditions.at(self._account.now, self._before, news=self._look() or news)
         if self._status or told:
             item["status"] = {**self._status, "conditions": told}
         return item
+
+    def _look(self) -> bool:
+        """Whether this is not what the controller saw at its last look: another generation, or another thing."""
+        thing = self._find()
+        there = (thing.fields, thing.made, thing.changing, thing.gone_at) if thing is not None else None
+        seen = (self._metadata["generation"], there)
+        uid = self._metadata["uid"]
+        before, self._account.looks[uid] = self._account.looks.get(uid), seen
+        return before != seen
 
     def _refused(self, verb: str, refusal: Refusal) -> Problem:
         """AWS's refusal as its SDK wraps it."""

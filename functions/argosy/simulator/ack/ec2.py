@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from argosy.simulator.ack.kind import AckKind, Asking, Part, only, pairs, paths, ref, renamed, same
-from argosy.simulator.aws import Account, Thing, hexadecimal
+from argosy.simulator.ack.kind import AckKind, Asking, Part, ask_tags, only, pairs, paths, ref, renamed, same, tell_tags
+from argosy.simulator.aws import Account, Thing, hexadecimal, partition
 from argosy.simulator.values import Path, Values, at
 
 DATE = "2026-01-01T00:00:00Z"
@@ -250,6 +250,40 @@ def _flow_log_asked(asking: Asking) -> Values:
     return {**asking.asked, "logDestination": found.made["arn"]} if found is not None else asking.asked
 
 
+# launch templates
+
+
+def _texts(value: Any) -> Any:
+    """Upbound has the switches of a volume as texts."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _volumes(mappings: Sequence[Mapping[str, Any]]) -> list[Values]:
+    return [
+        {**one, "ebs": {name: _texts(value) for name, value in one["ebs"].items()}} if "ebs" in one else dict(one)
+        for one in mappings
+    ]
+
+
+def _told_volumes(mappings: Sequence[Mapping[str, Any]]) -> list[Values]:
+    switches = {"true": True, "false": False}
+    return [
+        {**one, "ebs": {name: switches.get(value, value) for name, value in one["ebs"].items()}}
+        if "ebs" in one
+        else dict(one)
+        for one in mappings
+    ]
+
+
+def _template(thing: Thing, account: Account) -> Values:
+    return {
+        "createTime": DATE,
+        "createdBy": f"arn:{partition(thing.region)}:iam::{account.number}:role/controller",
+        "id": thing.identity,
+        "latestVersion": thing.made["latestVersion"],
+    }
+
+
 EC2 = (
     AckKind(
         service="ec2",
@@ -396,5 +430,30 @@ EC2 = (
         status=_flow_log,
         asked=_flow_log_asked,
         terminal=frozenset({"InvalidParameter", "InvalidParameterValue"}),
+    ),
+    AckKind(
+        service="ec2",
+        kind="LaunchTemplate",
+        thing=only("ec2/LaunchTemplate"),
+        identifier=_status_id("id"),
+        find=lambda spec, region, account: account.named("ec2/LaunchTemplate", region, "name", spec["name"]),
+        fields=(
+            *same("name"),
+            renamed("versionDescription", "description"),
+            renamed("defaultVersion", "defaultVersion"),
+            renamed("data.metadataOptions", "metadataOptions"),
+            renamed("data.blockDeviceMappings", "blockDeviceMappings", ask=_volumes, tell=_told_volumes),
+            renamed("data.securityGroupIDs", "vpcSecurityGroupIds"),
+            renamed(
+                "data.tagSpecifications",
+                "tagSpecifications",
+                ask=lambda given: [{**one, "tags": ask_tags(one.get("tags") or ())} for one in given],
+                tell=lambda given: [{**one, "tags": tell_tags(one["tags"])} for one in given],
+            ),
+            pairs(),
+        ),
+        copied=("status", "id"),
+        status=_template,
+        late=paths("defaultVersion"),
     ),
 )

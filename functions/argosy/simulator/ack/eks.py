@@ -122,11 +122,15 @@ def _cluster(thing: Thing, _: Account) -> Values:
 def _course(noun: str, started: str = "", *, awaited: bool = False, in_use: str = "") -> Course:
     return Course(
         state=("status",),
-        noun=noun,
         works="ACTIVE",
         making="CREATING",
         changing="UPDATING",
         deleting="DELETING",
+        in_making=f"{noun.capitalize()} is in '{{state}}' status",
+        in_change=f"{noun.capitalize()} is in '{{state}}' status",
+        busy=f"{noun} in '{{state}}' state, cannot be modified until 'ACTIVE'",
+        begun=f"{noun.capitalize()} is currently being updated",
+        leaving=f"{noun} in 'DELETING' state, cannot be modified or deleted",
         started=started or f"{noun} has started asynchronously updating, cannot be modified until 'ACTIVE'",
         awaited=awaited,
         in_use=in_use,

@@ -69,29 +69,39 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """How a thing that takes its time is waited for.
+    """How a thing that takes its time is waited for. Texts have {state} in them.
 
     Attributes:
         state: where the status tells the state.
-        noun: what the messages call it.
         works: its state when it works.
         making: its state while it is made.
         changing: its state while it is changed.
         deleting: its state while it is deleted.
-        started: message of the reconcile that has begun a change.
+        in_making: said of a change that comes while it is made.
+        in_change: said of a change that comes while another is under way.
+        busy: the error of both.
+        begun: said by the reconcile that has begun a change; nothing if that is empty.
+        started: the error of that reconcile; none if that is empty.
+        leaving: the error while it is deleted.
         awaited: whether the object stays until the thing has gone; else it goes with the call.
         in_use: what is said while something uses it that keeps it from being deleted.
+        tells: whether the read of a working thing calls the object synced by itself, without a word.
     """
 
     state: Path
-    noun: str
     works: str
     making: str
     changing: str
     deleting: str
+    in_making: str
+    in_change: str
+    busy: str
+    begun: str = ""
     started: str = ""
+    leaving: str = ""
     awaited: bool = False
     in_use: str = ""
+    tells: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,9 +254,19 @@ def pairs(key: str = "key", value: str = "value") -> Field:
     return renamed(
         "tags",
         "tags",
-        ask=lambda tags: {tag[key]: tag.get(value, "") for tag in tags},
-        tell=lambda tags: [{key: name, value: text} for name, text in tags.items()],
+        ask=lambda tags: ask_tags(tags, key, value),
+        tell=lambda tags: tell_tags(tags, key, value),
     )
+
+
+def ask_tags(tags: Sequence[Mapping[str, str]], key: str = "key", value: str = "value") -> Values:
+    """Tags as AWS's things have them."""
+    return {tag[key]: tag.get(value, "") for tag in tags}
+
+
+def tell_tags(tags: Mapping[str, str], key: str = "key", value: str = "value") -> list[Values]:
+    """Tags as a list of keys and values."""
+    return [{key: name, value: text} for name, text in tags.items()]
 
 
 def ref(name: str, kind: str, *, value: str = "", required: bool = False) -> Reference:

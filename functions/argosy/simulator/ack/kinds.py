@@ -8,5 +8,6 @@ from argosy.simulator.ack.ec2 import EC2
 from argosy.simulator.ack.eks import EKS
 from argosy.simulator.ack.foundations import FOUNDATIONS
 from argosy.simulator.ack.kind import AckKind
+from argosy.simulator.ack.rds import RDS
 
-ACK_KINDS: Mapping[str, AckKind] = {kind.path: kind for kind in (*FOUNDATIONS, *EC2, *EKS)}
+ACK_KINDS: Mapping[str, AckKind] = {kind.path: kind for kind in (*FOUNDATIONS, *EC2, *EKS, *RDS)}

@@ -16,7 +16,13 @@ from argosy.simulator.values import Path, Values, at, clone
 
 
 class UnresolvedError(Exception):
-    """A reference has no value; the message is the controller's."""
+    """A reference has no value; the message is the controller's.
+
+    Attributes:
+        so_far: the spec with the references before it resolved.
+    """
+
+    so_far: Values
 
 
 def resolve(
@@ -44,10 +50,16 @@ def resolve(
                 continue
             found = True
             each = named if isinstance(named, list) else [named]
-            values = [_value(reference, one, namespace, lookup, kinds[reference.kind]) for one in each]
+            try:
+                values = [_value(reference, one, namespace, lookup, kinds[reference.kind]) for one in each]
+            except UnresolvedError as error:
+                error.so_far = result
+                raise
             parent[reference.value] = values if isinstance(named, list) else values[0]
     if wrong:
-        raise UnresolvedError(wrong)
+        contradiction = UnresolvedError(wrong)
+        contradiction.so_far = result
+        raise contradiction
     return result, found
 
 
