@@ -73,7 +73,8 @@ class Contents:
         apply(
             [_namespace("crossplane-system"), _namespace(CONFIG.namespace), *_crossplane_chart(), _usage_webhook(home)]
         )
-        apply(item for item in documents(SETUP / "providers.yaml") if item["kind"] == "ServiceAccount")
+        providers = documents(SETUP / "providers.yaml", SETUP / "provider-kubernetes-runtime.yaml")
+        apply(item for item in providers if item["kind"] == "ServiceAccount")
         apply(documents(MANIFESTS / "argocd.yaml"))
         apply(documents(MANIFESTS / "providers.yaml", SETUP / "crossplane-rbac.yaml", SETUP / "rbac.yaml"))
         apply(documents(SETUP / "admission.yaml", SETUP / "network-policies.yaml"))
