@@ -1,7 +1,8 @@
-"""Schemas of the built-in kinds that `examples/setup` uses, and of PrometheusRule, as far as it uses them.
+"""Schemas of the built-in kinds that `examples/setup` uses, and of some others, as far as it uses them.
 
-Sources: Kubernetes API reference v1.35; API reference of the Prometheus Operator, `PrometheusRule`. Strict: a field
-that is not listed here is refused, be it a real one.
+Sources: Kubernetes API reference v1.35; API reference of the Prometheus Operator, `PrometheusRule`; the
+CustomResourceDefinitions of Argo CD 3.2.11 and of ACK's runtime v0.62.0 (`IAMRoleSelector`). Strict: a field that is
+not listed here is refused, be it a real one.
 """
 
 from __future__ import annotations
@@ -127,8 +128,63 @@ ADMISSION_BINDING = _object(
         "selector parameterNotFoundAction", selector=SELECTOR, parameterNotFoundAction={"enum": ["Allow", "Deny"]}
     ),
 )
+GROUP_KINDS = {"type": "array", "minItems": 1, "items": _object("group kind", group=STRING, kind=STRING)}
+DESTINATION = _object("server namespace", server=STRING, namespace=STRING)
+APP_PROJECT = _object(
+    "sourceRepos destinations clusterResourceWhitelist namespaceResourceWhitelist",
+    sourceRepos=STRINGS,
+    destinations={"type": "array", "minItems": 1, "items": DESTINATION},
+    clusterResourceWhitelist=GROUP_KINDS,
+    namespaceResourceWhitelist=GROUP_KINDS,
+)
+APPLICATION = _object(
+    "project source destination",
+    project=STRING,
+    source=_object(
+        "repoURL chart targetRevision",
+        repoURL=STRING,
+        chart=STRING,
+        targetRevision=STRING,
+        helm=_object(releaseName=STRING, values=STRING),
+    ),
+    destination=DESTINATION,
+    ignoreDifferences={
+        "type": "array",
+        "items": _object("kind", group=STRING, kind=STRING, name=STRING, jsonPointers=STRINGS),
+    },
+    syncPolicy=_object(
+        automated=_object(prune={"type": "boolean"}, selfHeal={"type": "boolean"}),
+        syncOptions=STRINGS,
+        retry=_object(limit={"type": "integer"}, refresh={"type": "boolean"}),
+    ),
+)
+APPLICATION_SET = _object(
+    "generators template",
+    goTemplate={"type": "boolean"},
+    goTemplateOptions=STRINGS,
+    generators={
+        "type": "array",
+        "minItems": 1,
+        "items": _object(
+            list=_object(
+                elements={
+                    "type": "array",
+                    "items": _object("service version kinds", service=STRING, version=STRING, kinds=STRINGS),
+                }
+            )
+        ),
+    },
+    syncPolicy=_object(
+        applicationsSync={"enum": ["create-only", "create-update", "create-delete", "sync"]},
+        preserveResourcesOnDeletion={"type": "boolean"},
+    ),
+    template=_object("metadata spec", metadata=_object("name", name=STRING), spec=APPLICATION),
+)
+IAM_ROLE_SELECTOR = _object("arn", arn=STRING, namespaceSelector=_object("names", names=STRINGS))
 NAMESPACED = frozenset(
     {
+        "AppProject",
+        "ApplicationSet",
         "ConfigMap",
         "NetworkPolicy",
         "PodDisruptionBudget",
@@ -141,9 +197,12 @@ NAMESPACED = frozenset(
     }
 )
 KINDS: Mapping[tuple[str, str], dict[str, Any]] = {
+    ("argoproj.io/v1alpha1", "AppProject"): {"spec": APP_PROJECT},
+    ("argoproj.io/v1alpha1", "ApplicationSet"): {"spec": APPLICATION_SET},
     ("monitoring.coreos.com/v1", "PrometheusRule"): {
         "spec": _object("groups", groups={"type": "array", "items": ALERTS})
     },
+    ("services.k8s.aws/v1alpha1", "IAMRoleSelector"): {"spec": IAM_ROLE_SELECTOR},
     ("v1", "ConfigMap"): {"data": TEXTS},
     ("v1", "Namespace"): {},
     ("v1", "ResourceQuota"): {"spec": _object("hard", hard=TEXTS)},

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from argosy.catalog import COMPOSITES, ENGINES
+from argosy.catalog import COMPOSITES
 from argosy.engines.hub import OBJECT
 from tests.packages.alerts import (
     BINDING,
@@ -24,6 +24,7 @@ from tests.packages.alerts import (
     promtool,
     state_metrics,
 )
+from tests.packages.composed import composed_kinds
 from tests.packages.dockerfile import ROOT
 
 TESTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "alerts_test.yaml").read_text())
@@ -108,7 +109,7 @@ def test_controllers_and_functions_are_called_as_crossplane_calls_them() -> None
 
 def test_every_kind_that_claims_compose_is_measured() -> None:
     measured = {tuple(resource["groupVersionKind"].values()) for resource in CONFIG["spec"]["resources"]}
-    for kind in (kind for engine in ENGINES.values() for kind in engine.emits if kind.managed):
+    for kind in composed_kinds():
         assert measured & {(kind.group, kind.version, name) for name in ("*", kind.kind)}, kind
     for composite in COMPOSITES:
         assert {

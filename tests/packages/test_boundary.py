@@ -15,7 +15,7 @@ from tests.packages.test_iam import EMITTED, FOLDER, MANAGED_POLICY_LENGTH, ROLE
 from tests.policies.documents import Rule, as_list, every_action, rules
 from tests.policies.test_addons import findings
 
-BOUNDARY = load("account-boundary")
+BOUNDARY = load("iam/account-boundary")
 ALLOWED = [entry for entry in BOUNDARY["Statement"] if entry["Effect"] == "Allow"]
 ROLES_OF_EXAMPLES = [obj for obj in EMITTED if obj["kind"] == "Role"]
 

@@ -23,12 +23,14 @@ pytestmark = pytest.mark.tools
 METADATA = {
     "argosy": "package/argosy/crossplane.yaml",
     "argosy-upbound": "package/argosy-upbound/crossplane.yaml",
+    "argosy-ack": "package/argosy-ack/crossplane.yaml",
     "argosy-claims": "package/argosy-claims/crossplane.yaml",
     "function-argosy": "functions/package/crossplane.yaml",
 }
 CONTENTS = {
     "argosy": ["xrds/xeksclusters.fleet.argosy.dev.yaml"],
     "argosy-upbound": ["compositions/*/upbound.yaml", "package/argosy-upbound/activation.yaml"],
+    "argosy-ack": ["compositions/*/ack.yaml", "package/argosy-ack/activation.yaml"],
     "argosy-claims": [
         "xrds/xeksclusters.claims.fleet.argosy.dev.yaml",
         "compositions/*/upbound-cluster.yaml",
@@ -155,7 +157,7 @@ def test_an_image_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_packages_name_each_other_by_the_registry_that_they_are_pushed_to(tmp_path: Path) -> None:
     assert build(tmp_path, f"--registry={REGISTRY}/").returncode == 0
-    for name, dependency in {"argosy": "function-argosy", "argosy-upbound": "argosy"}.items():
+    for name, dependency in {"argosy": "function-argosy", "argosy-upbound": "argosy", "argosy-ack": "argosy"}.items():
         text = files(tmp_path / f"{name}.xpkg")["base:package.yaml"].decode()
         assert f"package: {REGISTRY}/{dependency}\n" in text
         assert PLACEHOLDER not in text
@@ -184,6 +186,7 @@ def test_our_own_dependencies_ask_for_this_version() -> None:
     for name, kind, package in (
         ("argosy", "Function", "function-argosy"),
         ("argosy-upbound", "Configuration", "argosy"),
+        ("argosy-ack", "Configuration", "argosy"),
     ):
         found = dependencies(name)[f"{PLACEHOLDER}/{package}"]
         assert (found["kind"], found["version"]) == (kind, f">=v{VERSION}")
@@ -204,6 +207,15 @@ def test_every_composed_group_has_its_provider_and_every_provider_a_group() -> N
     expected.add("xpkg.crossplane.io/crossplane-contrib/provider-kubernetes")
     found = {package for package, each in dependencies("argosy-upbound").items() if each["kind"] == "Provider"}
     assert found == expected
+
+
+def test_a_hub_with_ack_never_gets_a_provider_of_aws() -> None:
+    found = {package for package, each in dependencies("argosy-ack").items() if each["kind"] == "Provider"}
+    assert found == {"xpkg.crossplane.io/crossplane-contrib/provider-kubernetes"}
+    of_upbound = dependencies("argosy-upbound")
+    assert [each for package, each in dependencies("argosy-ack").items() if of_upbound[package] != each] == []
+    (policy,) = documents(ROOT / "package" / "argosy-ack" / "activation.yaml")
+    assert policy["spec"]["activate"] == [f"{OBJECT.plural}.{OBJECT.group}"]
 
 
 def test_exactly_the_composed_kinds_are_activated() -> None:

@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from argosy.catalog import COMPOSITES, ENGINES
-from argosy.engines.base import PROTECTION_GROUP
+from argosy.engines.base import PROTECTION_GROUP, Kind
 from argosy.engines.hub import CREDENTIALS, OBJECT
 from argosy.input import Input
 from argosy.main import main
 from tests.packages import kubernetes
+from tests.packages.composed import composed_kinds
 from tests.packages.dockerfile import ROOT
 from tests.packages.test_packages import METADATA, PLACEHOLDER, VERSION, dependencies
 from tests.schemas.schemas import violations
@@ -24,7 +25,12 @@ from tests.schemas.structural import Node, Walk
 
 FOLDER = ROOT / "examples" / "setup"
 VALUES = "crossplane-values.yaml"
-FILES = sorted(path for path in [*FOLDER.glob("*.yaml"), *FOLDER.glob("claims/*.yaml")] if path.name != VALUES)
+FILES = sorted(
+    path
+    for pattern in ("*.yaml", "claims/*.yaml", "ack/*.yaml")
+    for path in FOLDER.glob(pattern)
+    if path.name != VALUES
+)
 
 
 def documents(path: Path) -> list[dict[str, Any]]:
@@ -32,7 +38,7 @@ def documents(path: Path) -> list[dict[str, Any]]:
 
 
 OBJECTS = [obj for path in FILES if path.name != "functions.yaml" for obj in documents(path)]
-"""What is applied to a hub."""
+"""What is applied to a hub, of either engine."""
 
 
 def of_kind(kind: str, objects: Iterable[dict[str, Any]] = OBJECTS) -> dict[str, dict[str, Any]]:
@@ -51,8 +57,12 @@ def problems(obj: dict[str, Any]) -> list[str]:
     return walk.problems
 
 
-SHARED = ("Namespace", "RoleBinding")
-"""What a team's namespace has for claims of either package."""
+SHARED = {
+    "claims/provider-config.yaml": ("provider-config.yaml", ["Namespace", "RoleBinding"]),
+    "ack/namespace.yaml": ("provider-config.yaml", ["ResourceQuota", "RoleBinding"]),
+    "ack/configurations.yaml": ("configurations.yaml", ["Configuration"]),
+}
+"""What a file repeats of another, in whose place or beside which it is applied, by kind."""
 FUNCTION_PODS = {"pkg.crossplane.io/function": "function-argosy"}
 """Crossplane 2.4.0 labels the pods of a package with its type and the name of its object (controller/pkg/runtime)."""
 CROSSPLANE_PODS = {"app": "crossplane"}
@@ -92,13 +102,18 @@ def test_an_object_that_a_server_would_refuse_is_seen(kind: str, change: dict[st
 
 
 def test_no_two_objects_are_the_same() -> None:
-    """Whoever has both packages applies both files about a team's namespace: neither undoes the other."""
-    common = [obj for obj in documents(FOLDER / "claims" / "provider-config.yaml") if obj["kind"] in SHARED]
-    assert sorted(obj["kind"] for obj in common) == sorted(SHARED)
-    assert [obj for obj in common if obj not in documents(FOLDER / "provider-config.yaml")] == []
+    """Whoever has two packages applies two files about a team's namespace: neither undoes the other."""
     others = list(OBJECTS)
-    for obj in common:
-        others.remove(obj)
+    for name, (original, kinds) in SHARED.items():
+        known = documents(FOLDER / original)
+        common = [obj for obj in documents(FOLDER / name) if obj in known]
+        assert sorted(obj["kind"] for obj in common) == kinds, name
+        for obj in common:
+            others.remove(obj)
+    # where ACK works, the namespace says more
+    (namespace,) = (obj for obj in documents(FOLDER / "ack" / "namespace.yaml") if obj["kind"] == "Namespace")
+    others.remove(namespace)
+    assert namespace["metadata"]["name"] in of_kind("Namespace", others)
     keys = [(obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"]) for obj in others]
     assert len(set(keys)) == len(keys)
 
@@ -142,7 +157,7 @@ def test_our_packages_are_of_this_version_and_all_there() -> None:
 def test_argo_cd_prunes_no_package_and_deletes_none() -> None:
     """REL-12: with a package go its kinds, with the kinds all objects and what they stand for on AWS."""
     packages = [obj for obj in OBJECTS if obj["apiVersion"] == "pkg.crossplane.io/v1"]
-    assert len(packages) == len(of_kind("Provider")) + len(METADATA)
+    assert {obj["metadata"]["name"] for obj in packages} == {*of_kind("Provider"), *METADATA}
     options = {obj["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] for obj in packages}
     assert options == {"Prune=false,Delete=false"}
 
@@ -327,9 +342,8 @@ WRITTEN = [(composite.group, composite.written_plural) for composite in COMPOSIT
 (BEHIND,) = ((composite.group, composite.plural) for composite in COMPOSITES if composite.claim is not None)
 """The kind of composites that claims stand for."""
 GROUPS = {composite.group for composite in COMPOSITES}
-MANAGED = {(kind.group, kind.plural) for engine in ENGINES.values() for kind in engine.emits if kind.managed}
-"""What claims compose, in namespaces and in none."""
-ENGINE_GROUPS = {group for group, _ in MANAGED}
+ENGINE_GROUPS = {kind.group for kind in composed_kinds()}
+"""Groups of what claims compose, in namespaces and in none."""
 
 
 def test_teams_write_claims_and_nothing_else() -> None:
@@ -362,12 +376,21 @@ def test_viewers_read_what_is_composed_and_no_secret() -> None:
     assert [rule["resources"] for rule in rules if rule["apiGroups"] == [""]] == [["events"]]
 
 
-def test_crossplane_may_compose_exactly_the_kinds_that_the_engine_emits() -> None:
-    rules = of_kind("ClusterRole")["argosy-composed"]["rules"]
+@pytest.mark.parametrize(
+    ("role", "engines"),
+    [("argosy-composed", ("upbound", "upbound-cluster")), ("argosy-composed-ack", ("ack",))],
+)
+def test_crossplane_may_compose_exactly_the_kinds_that_the_engine_emits(role: str, engines: tuple[str, ...]) -> None:
+    rules = of_kind("ClusterRole")[role]["rules"]
     found = [(group, name) for rule in rules for group in rule["apiGroups"] for name in rule["resources"]]
-    assert sorted(found) == sorted(MANAGED)
+    on_every_hub = [] if "upbound" in engines else [(OBJECT.group, OBJECT.plural)]
+    assert sorted([*found, *on_every_hub]) == [(kind.group, kind.plural) for kind in by_plural(*engines)]
     verbs = ["get", "list", "watch", "create", "update", "patch", "delete"]
     assert [rule["verbs"] for rule in rules] == [verbs] * len(rules)
+
+
+def by_plural(*engines: str) -> list[Kind]:
+    return sorted(composed_kinds(*engines), key=lambda kind: (kind.group, kind.plural))
 
 
 def test_without_its_rbac_manager_crossplane_has_its_rights_too() -> None:
@@ -411,6 +434,7 @@ def test_the_platform_team_writes_claims_hub_facts_and_namespaces_and_no_package
         ("apiextensions.crossplane.io", "environmentconfigs"),
         ("", "namespaces"),
         ("", "resourcequotas"),
+        ("", "configmaps"),  # ack-role-account-map
         ("aws.m.upbound.io", "providerconfigs"),
         ("aws.upbound.io", "providerconfigs"),
         ("rbac.authorization.k8s.io", "rolebindings"),
@@ -431,7 +455,8 @@ def test_who_breaks_the_glass_may_do_what_policies_refuse() -> None:
         for rule in policy["spec"]["matchConstraints"]["resourceRules"]:
             for group in rule["apiGroups"]:
                 for resource in rule["resources"]:
-                    verbs = {verb for g, r, verb in may if g == group and r in (resource, "*")} | {
+                    kind = resource.partition("/")[0]
+                    verbs = {verb for g, r, verb in may if g == group and r in (kind, "*")} | {
                         verb for g, _, verb in may if g == group and resource == "*"
                     }
                     assert "get" in verbs, (group, resource)
@@ -457,7 +482,7 @@ def test_every_policy_is_bound_and_refuses_also_when_it_fails() -> None:
 
 def test_policies_name_identities_that_there_are() -> None:
     """A misspelt account would be refused where it must work, or the exception be anybody's who takes that name."""
-    text = (FOLDER / "admission.yaml").read_text()
+    text = "".join((FOLDER / name).read_text() for name in ("admission.yaml", "ack/admission.yaml"))
     accounts = {*of_kind("ServiceAccount"), "crossplane"}
     named = set(re.findall(r"'system:serviceaccount:crossplane-system:([\w-]+)'", text))
     assert named == accounts - {"argosy-provider-aws"}
