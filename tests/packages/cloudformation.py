@@ -1,9 +1,9 @@
-"""The CloudFormation templates of `examples/setup/iam`, written from the JSON documents beside them.
+"""The CloudFormation templates of `examples/setup`, written from the JSON documents beside them.
 
 The documents are the one truth: the AWS CLI takes them as they are, and the templates say the same with parameters in
 place of account numbers. CloudFormation cannot read a file of JSON, so the text stands in both.
 
-    python -m tests.packages.cloudformation     # write both templates again
+    python -m tests.packages.cloudformation     # write all templates again
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
-FOLDER = ROOT / "examples" / "setup" / "iam"
+SETUP = ROOT / "examples" / "setup"
 HUB, TEAM, REGION, CLUSTER = "999988887777", "111122223333", "eu-west-1", "hub-eu"
 """What the documents speak of, in place of what the templates have parameters for."""
+CONTROLLER = "ack-ec2-controller"
+"""Whose trust `hub-controller-trust` is: it stands for all controllers of ACK."""
 ACCOUNT_PATTERN = "^[0-9]{12}$"
 
 
@@ -30,8 +33,15 @@ class Sub(str):
 
 
 def load(name: str) -> dict[str, Any]:
-    """A document of the folder."""
-    document: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    """A document below `examples/setup`, without its ending."""
+    document: dict[str, Any] = json.loads((SETUP / f"{name}.json").read_text())
+    return document
+
+
+def trust_of(service: str) -> dict[str, Any]:
+    """Who enters the hub's role of a controller of ACK."""
+    text = json.dumps(load("ack/iam/hub-controller-trust")).replace(CONTROLLER, f"ack-{service}-controller")
+    document: dict[str, Any] = json.loads(text)
     return document
 
 
@@ -47,37 +57,85 @@ def _parametrised(value: Any, names: Mapping[str, str]) -> Any:
     return Sub(text) if text != value else text
 
 
-def account_template() -> dict[str, Any]:
-    """One team's account: the role that the hub's providers assume, its policies, the boundary of all other roles."""
+@dataclass(frozen=True)
+class Account:
+    """What an engine has in a team's account.
+
+    Attributes:
+        role: name of the role that the hub assumes.
+        key: its logical id.
+        description: its description.
+        trust: document of who enters it.
+        output: what its ARN is for.
+        policies: document, name and description of what it may do, by logical id.
+    """
+
+    role: str
+    key: str
+    description: str
+    trust: str
+    output: str
+    policies: Mapping[str, tuple[str, str, str]]
+
+
+UPBOUND_ACCOUNT = Account(
+    role="argosy-provider",
+    key="Provider",
+    description="The hub's AWS providers, for claims of this account",
+    trust="iam/account-trust",
+    output="assumeRoleChain of the ProviderConfig (provider-config.yaml)",
+    policies={
+        "Network": ("iam/account-network", "argosy-provider-network", "Networks of claims"),
+        "Cluster": ("iam/account-cluster", "argosy-provider-cluster", "EKS clusters of claims"),
+        "KeysAndRoles": ("iam/account-keys-and-roles", "argosy-provider-keys-and-roles", "Keys and roles of claims"),
+        "Databases": ("iam/account-databases", "argosy-provider-databases", "Databases of claims"),
+    },
+)
+CONTROLLERS = {
+    "cloudwatchlogs": ("CloudWatchLogs", "Log groups of claims"),
+    "ec2": ("EC2", "Networks of claims"),
+    "eks": ("EKS", "EKS clusters of claims"),
+    "iam": ("IAM", "Roles of claims"),
+    "kms": ("KMS", "Keys of claims"),
+    "rds": ("RDS", "Databases of claims"),
+}
+"""Logical id, and what a controller of ACK makes, by its service."""
+ACK_ACCOUNT = Account(
+    role="argosy-ack",
+    key="Controllers",
+    description="The hub's ACK controllers, for claims of this account",
+    trust="ack/iam/account-trust",
+    output="ack-role-account-map of the hub (accounts.yaml)",
+    policies={
+        key: (f"ack/iam/account-{service}", f"argosy-ack-{service}", what)
+        for service, (key, what) in CONTROLLERS.items()
+    },
+)
+
+
+def account_template(account: Account) -> dict[str, Any]:
+    """One team's account: the role that the hub assumes, its policies, the boundary of all other roles."""
     names = {"arn:aws:": "arn:${AWS::Partition}:", HUB: "${HubAccount}", TEAM: "${AWS::AccountId}"}
 
     def policy(name: str, called: str, description: str) -> dict[str, Any]:
         return _policy(called, description, _parametrised(load(name), names))
 
-    policies = {
-        "Network": policy("account-network", "argosy-provider-network", "Networks of claims"),
-        "Cluster": policy("account-cluster", "argosy-provider-cluster", "EKS clusters of claims"),
-        "KeysAndRoles": policy("account-keys-and-roles", "argosy-provider-keys-and-roles", "Keys and roles of claims"),
-        "Databases": policy("account-databases", "argosy-provider-databases", "Databases of claims"),
-    }
+    boundary = ("iam/account-boundary", "argosy-boundary", "The most that a role made from a claim can do")
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Argosy, one team's account: what the hub may do here, and the most that roles of claims can do",
         "Parameters": {"HubAccount": _text("Account of the hub, twelve digits", ACCOUNT_PATTERN)},
         "Resources": {
-            "Boundary": policy("account-boundary", "argosy-boundary", "The most that a role made from a claim can do"),
-            **policies,
-            "Provider": _role(
-                "argosy-provider",
-                "The hub's AWS providers, for claims of this account",
-                _parametrised(load("account-trust"), names),
-                list(policies),
+            "Boundary": policy(*boundary),
+            **{key: policy(*each) for key, each in account.policies.items()},
+            account.key: _role(
+                account.role, account.description, _parametrised(load(account.trust), names), list(account.policies)
             ),
         },
         "Outputs": {
-            "ProviderRoleArn": {
-                "Description": "assumeRoleChain of the ProviderConfig (provider-config.yaml)",
-                "Value": {"Fn::GetAtt": ["Provider", "Arn"]},
+            f"{account.key}RoleArn": {
+                "Description": account.output,
+                "Value": {"Fn::GetAtt": [account.key, "Arn"]},
             },
             "PermissionsBoundaryArn": {
                 "Description": "permissionsBoundary of the namespace in the hub facts (hub.yaml)",
@@ -87,29 +145,89 @@ def account_template() -> dict[str, Any]:
     }
 
 
-def hub_template() -> dict[str, Any]:
-    """The hub's account: the roles of the AWS providers and of Argo CD."""
+@dataclass(frozen=True)
+class HubRole:
+    """A role of the hub's account.
+
+    Attributes:
+        name: its name.
+        description: its description.
+        trust: who enters it.
+        policy: logical id of what it may do.
+        output: what its ARN is for.
+    """
+
+    name: str
+    description: str
+    trust: Mapping[str, Any]
+    policy: str
+    output: str
+
+
+ARGO_CD = HubRole(
+    "argocd-hub",
+    "Argo CD of the hub",
+    load("iam/hub-argocd-trust"),
+    "ArgoCDPolicy",
+    "argocd.roleArn of the hub facts (hub.yaml)",
+)
+HUB_POLICIES = {
+    "ProviderPolicy": ("iam/hub-provider", "argosy-provider", "AWS providers of the hub"),
+    "ControllerPolicy": ("ack/iam/hub-ack", "argosy-ack", "ACK controllers of the hub"),
+    "ArgoCDPolicy": ("iam/hub-argocd", "argocd-hub", "Argo CD of the hub"),
+}
+"""Document, name and description of what roles of the hub may do, by logical id."""
+UPBOUND_HUB = {
+    "Provider": HubRole(
+        "argosy-provider",
+        "AWS providers of the hub",
+        load("iam/hub-provider-trust"),
+        "ProviderPolicy",
+        "Role of the Pod Identity association of argosy-provider-aws",
+    ),
+    "ArgoCD": ARGO_CD,
+}
+ACK_HUB = {
+    **{
+        f"{key}Controller": HubRole(
+            f"argosy-ack-{service}",
+            f"ACK's {service} controller of the hub",
+            trust_of(service),
+            "ControllerPolicy",
+            f"Role of the Pod Identity association of ack-{service}-controller",
+        )
+        for service, (key, _) in CONTROLLERS.items()
+    },
+    "ArgoCD": ARGO_CD,
+}
+
+
+def hub_template(roles: Mapping[str, HubRole], who: str) -> dict[str, Any]:
+    """The hub's account: the roles of what makes clusters, and of Argo CD.
+
+    Args:
+        roles: roles by logical id.
+        who: what makes clusters, in the description.
+    """
     names = {
         "arn:aws:": "arn:${AWS::Partition}:",
         HUB: "${AWS::AccountId}",
         f":eks:{REGION}:": ":eks:${AWS::Region}:",
         f"cluster/{CLUSTER}": "cluster/${HubCluster}",
     }
-    roles: dict[str, Any] = {}
-    for key, name, called, description in (
-        ("Provider", "hub-provider", "argosy-provider", "AWS providers of the hub"),
-        ("ArgoCD", "hub-argocd", "argocd-hub", "Argo CD of the hub"),
-    ):
-        document = load(name)
-        (statement,) = document["Statement"]
-        (resource,) = statement["Resource"]
-        statement["Resource"] = _of_every_account(resource)
-        roles[f"{key}Policy"] = _policy(called, description, document)
-        trust = _parametrised(load(f"{name}-trust"), names)
-        roles[key] = _role(called, description, trust, [f"{key}Policy"])
+    resources: dict[str, Any] = {}
+    for key, role in roles.items():
+        if role.policy not in resources:
+            name, called, description = HUB_POLICIES[role.policy]
+            document = load(name)
+            (statement,) = document["Statement"]
+            (resource,) = statement["Resource"]
+            statement["Resource"] = _of_every_account(resource)
+            resources[role.policy] = _policy(called, description, document)
+        resources[key] = _role(role.name, role.description, _parametrised(role.trust, names), [role.policy])
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "Argosy, the hub's account: the roles of the AWS providers and of Argo CD",
+        "Description": f"Argosy, the hub's account: the roles of {who} and of Argo CD",
         "Parameters": {
             "HubCluster": _text("Name of the hub's EKS cluster", "^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$"),
             "TeamAccounts": {
@@ -118,16 +236,10 @@ def hub_template() -> dict[str, Any]:
                 "AllowedPattern": ACCOUNT_PATTERN,
             },
         },
-        "Resources": roles,
+        "Resources": resources,
         "Outputs": {
-            "ProviderRoleArn": {
-                "Description": "Role of the Pod Identity association of argosy-provider-aws",
-                "Value": {"Fn::GetAtt": ["Provider", "Arn"]},
-            },
-            "ArgoCDRoleArn": {
-                "Description": "argocd.roleArn of the hub facts (hub.yaml)",
-                "Value": {"Fn::GetAtt": ["ArgoCD", "Arn"]},
-            },
+            f"{key}RoleArn": {"Description": role.output, "Value": {"Fn::GetAtt": [key, "Arn"]}}
+            for key, role in roles.items()
         },
     }
 
@@ -177,24 +289,31 @@ class _Dumper(yaml.SafeDumper):
 
 _Dumper.add_representer(Sub, lambda dumper, text: dumper.represent_scalar("!Sub", str(text)))
 
-HEADS = {
-    "cloudformation-account.yaml": """\
+_ACCOUNT_HEAD = """\
 # CloudFormation, once in every team account, after the hub's.
-# Written from the account-*.json beside it: edit those.
-""",
-    "cloudformation-hub.yaml": """\
+# Written from the account-*.json beside it{}: edit those.
+"""
+_HUB_HEAD = """\
 # CloudFormation, once in the hub's account. In another partition than aws, replace arn:aws: too.
-# Written from the hub-*.json beside it: edit those.
-""",
-}
+# Written from the hub-*.json beside it{}: edit those.
+"""
+_AND_OTHERS = " and in ../../iam"
 
 
 def texts() -> dict[str, str]:
-    """Both templates, as their files hold them."""
-    made = {"cloudformation-account.yaml": account_template(), "cloudformation-hub.yaml": hub_template()}
+    """All templates, as their files below `examples/setup` hold them."""
+    made = {
+        "iam/cloudformation-account.yaml": (_ACCOUNT_HEAD.format(""), account_template(UPBOUND_ACCOUNT)),
+        "iam/cloudformation-hub.yaml": (_HUB_HEAD.format(""), hub_template(UPBOUND_HUB, "the AWS providers")),
+        "ack/iam/cloudformation-account.yaml": (_ACCOUNT_HEAD.format(_AND_OTHERS), account_template(ACK_ACCOUNT)),
+        "ack/iam/cloudformation-hub.yaml": (
+            _HUB_HEAD.format(_AND_OTHERS),
+            hub_template(ACK_HUB, "ACK's controllers"),
+        ),
+    }
     return {
-        name: HEADS[name] + yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=118)
-        for name, template in made.items()
+        name: head + yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=118)
+        for name, (head, template) in made.items()
     }
 
 
@@ -228,9 +347,9 @@ def resolved(value: Any, parameters: Mapping[str, Any], resources: Mapping[str, 
 
 
 def main() -> None:
-    """Writes both templates."""
+    """Writes all templates."""
     for name, text in texts().items():
-        (FOLDER / name).write_text(text)
+        (SETUP / name).write_text(text)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +18,84 @@ import yaml
 from cfnlint.api import lint
 from cfnlint.decode import decode
 
-from tests.packages.cloudformation import FOLDER, HUB, ROOT, TEAM, load, resolved, texts
+from tests.packages.cloudformation import CONTROLLERS, HUB, ROOT, SETUP, TEAM, load, resolved, texts, trust_of
 
-README = (FOLDER / "README.md").read_text()
-STEPS = re.findall(r"^```bash\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 ACCOUNT, OF_HUB = "cloudformation-account.yaml", "cloudformation-hub.yaml"
 TEMPLATES = (ACCOUNT, OF_HUB)
 BODY_LENGTH = 51_200
 """Bytes of a template that is not put into a bucket first (CloudFormation quotas, `TemplateBody`)."""
 
-POLICIES = {
-    ACCOUNT: {
-        "argosy-boundary": "account-boundary",
-        **{
-            f"argosy-provider-{part}": f"account-{part}"
-            for part in ("cluster", "databases", "keys-and-roles", "network")
+
+@dataclass(frozen=True)
+class Way:
+    """What one engine's folder makes on AWS.
+
+    Attributes:
+        folder: below `examples/setup`.
+        policies: by template, documents by name of the managed policy.
+        roles: by template, trust and names of the policies by name of the role.
+        enters: by name of the policy, which role of a team's account it enters.
+        calls: how many calls the steps by the AWS CLI are.
+    """
+
+    folder: str
+    policies: Mapping[str, Mapping[str, str]]
+    roles: Mapping[str, Mapping[str, tuple[dict[str, Any], set[str]]]]
+    enters: Mapping[str, str]
+    calls: int
+
+    @property
+    def steps(self) -> list[str]:
+        """Blocks of commands of its README."""
+        text = (SETUP / self.folder / "README.md").read_text()
+        return re.findall(r"^```bash\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+    def path(self, template: str) -> Path:
+        """The file of a template."""
+        return SETUP / self.folder / template
+
+
+_PARTS = ("cluster", "databases", "keys-and-roles", "network")
+_ARGO_CD = {"argocd-hub": (load("iam/hub-argocd-trust"), {"argocd-hub"})}
+WAYS = {
+    "upbound": Way(
+        folder="iam",
+        policies={
+            ACCOUNT: {
+                "argosy-boundary": "iam/account-boundary",
+                **{f"argosy-provider-{part}": f"iam/account-{part}" for part in _PARTS},
+            },
+            OF_HUB: {"argosy-provider": "iam/hub-provider", "argocd-hub": "iam/hub-argocd"},
         },
-    },
-    OF_HUB: {"argosy-provider": "hub-provider", "argocd-hub": "hub-argocd"},
+        roles={
+            ACCOUNT: {"argosy-provider": (load("iam/account-trust"), {f"argosy-provider-{part}" for part in _PARTS})},
+            OF_HUB: {"argosy-provider": (load("iam/hub-provider-trust"), {"argosy-provider"}), **_ARGO_CD},
+        },
+        enters={"argosy-provider": "argosy-provider", "argocd-hub": "argosy-spoke-*"},
+        calls=16,
+    ),
+    "ack": Way(
+        folder="ack/iam",
+        policies={
+            ACCOUNT: {
+                "argosy-boundary": "iam/account-boundary",
+                **{f"argosy-ack-{service}": f"ack/iam/account-{service}" for service in CONTROLLERS},
+            },
+            OF_HUB: {"argosy-ack": "ack/iam/hub-ack", "argocd-hub": "iam/hub-argocd"},
+        },
+        roles={
+            ACCOUNT: {"argosy-ack": (load("ack/iam/account-trust"), {f"argosy-ack-{each}" for each in CONTROLLERS})},
+            OF_HUB: {
+                **{f"argosy-ack-{service}": (trust_of(service), {"argosy-ack"}) for service in CONTROLLERS},
+                **_ARGO_CD,
+            },
+        },
+        enters={"argosy-ack": "argosy-ack", "argocd-hub": "argosy-spoke-*"},
+        calls=30,
+    ),
 }
-"""Documents by name of the managed policy."""
-ROLES = {
-    ACCOUNT: {"argosy-provider": ("account-trust", set(POLICIES[ACCOUNT]) - {"argosy-boundary"})},
-    OF_HUB: {
-        "argosy-provider": ("hub-provider-trust", {"argosy-provider"}),
-        "argocd-hub": ("hub-argocd-trust", {"argocd-hub"}),
-    },
-}
-"""Trust and names of the policies, by name of the role."""
+every_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+every_template = pytest.mark.parametrize("template", TEMPLATES)
 
 
 def parameters(template: str, *, accounts: tuple[str, ...] = (TEAM,), partition: str = "aws") -> dict[str, Any]:
@@ -58,9 +110,9 @@ def parameters(template: str, *, accounts: tuple[str, ...] = (TEAM,), partition:
     }
 
 
-def made(template: str, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def made(way: Way, template: str, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Properties of what a template makes, by logical name; `Ref` of a policy is its name."""
-    decoded, mistakes = decode(str(FOLDER / template))
+    decoded, mistakes = decode(str(way.path(template)))
     assert decoded is not None and not mistakes
     parts = json.loads(json.dumps(decoded))["Resources"]
     names = {key: part["Properties"].get("ManagedPolicyName", key) for key, part in parts.items()}
@@ -71,54 +123,64 @@ def of_type(resources: dict[str, dict[str, Any]], kind: str, name: str) -> dict[
     return {part[name]: part for part in resources.values() if part["Type"] == f"AWS::IAM::{kind}"}
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_templates_are_written_from_the_documents(template: str) -> None:
-    assert (FOLDER / template).read_text() == texts()[template], "run `python -m tests.packages.cloudformation`"
+@every_way
+@every_template
+def test_templates_are_written_from_the_documents(template: str, way: Way) -> None:
+    made_anew = texts()[f"{way.folder}/{template}"]
+    assert way.path(template).read_text() == made_anew, "run `python -m tests.packages.cloudformation`"
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_templates_make_the_policies_that_the_documents_say(template: str) -> None:
-    policies = of_type(made(template, parameters(template)), "ManagedPolicy", "ManagedPolicyName")
-    assert policies.keys() == POLICIES[template].keys()
-    for name, document in POLICIES[template].items():
+@every_way
+@every_template
+def test_templates_make_the_policies_that_the_documents_say(template: str, way: Way) -> None:
+    policies = of_type(made(way, template, parameters(template)), "ManagedPolicy", "ManagedPolicyName")
+    assert policies.keys() == way.policies[template].keys()
+    for name, document in way.policies[template].items():
         found, said = policies[name]["PolicyDocument"]["Statement"], load(document)["Statement"]
         for one, other in zip(found, said, strict=True):
             assert one == other, f"{name}: {other['Sid']}"
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_templates_make_the_roles_that_the_documents_say(template: str) -> None:
-    roles = of_type(made(template, parameters(template)), "Role", "RoleName")
-    assert roles.keys() == ROLES[template].keys()
-    for name, (trust, policies) in ROLES[template].items():
-        assert roles[name]["AssumeRolePolicyDocument"] == load(trust)
+@every_way
+@every_template
+def test_templates_make_the_roles_that_the_documents_say(template: str, way: Way) -> None:
+    roles = of_type(made(way, template, parameters(template)), "Role", "RoleName")
+    assert roles.keys() == way.roles[template].keys()
+    for name, (trust, policies) in way.roles[template].items():
+        assert roles[name]["AssumeRolePolicyDocument"] == trust
         assert set(roles[name]["ManagedPolicyArns"]) == policies
 
 
-def test_the_hub_enters_every_team_account_and_no_other() -> None:
+@every_way
+def test_the_hub_enters_every_team_account_and_no_other(way: Way) -> None:
     accounts = ("111122223333", "444455556666")
-    policies = of_type(made(OF_HUB, parameters(OF_HUB, accounts=accounts)), "ManagedPolicy", "ManagedPolicyName")
-    for name, role in (("argosy-provider", "argosy-provider"), ("argocd-hub", "argosy-spoke-*")):
+    resources = made(way, OF_HUB, parameters(OF_HUB, accounts=accounts))
+    policies = of_type(resources, "ManagedPolicy", "ManagedPolicyName")
+    assert policies.keys() == way.enters.keys()
+    for name, role in way.enters.items():
         (statement,) = policies[name]["PolicyDocument"]["Statement"]
         assert statement["Resource"] == [f"arn:aws:iam::{account}:role/{role}" for account in accounts]
 
 
+@every_way
 @pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
-def test_the_account_template_serves_every_partition(partition: str) -> None:
+def test_the_account_template_serves_every_partition(partition: str, way: Way) -> None:
     """IAM-11."""
-    text = json.dumps(made(ACCOUNT, parameters(ACCOUNT, partition=partition)))
+    text = json.dumps(made(way, ACCOUNT, parameters(ACCOUNT, partition=partition)))
     assert set(re.findall(r"arn:(aws[\w-]*):", text)) == {partition}
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_cfn_lint_finds_nothing(template: str) -> None:
-    text = (FOLDER / template).read_text()
+@every_way
+@every_template
+def test_cfn_lint_finds_nothing(template: str, way: Way) -> None:
+    text = way.path(template).read_text()
     assert [str(mistake) for mistake in lint(text)] == []
     assert len(text.encode()) <= BODY_LENGTH
 
 
-def test_cfn_lint_would_find_a_mistake() -> None:
-    text = (FOLDER / ACCOUNT).read_text().replace("RoleName:", "RolName:")
+@every_way
+def test_cfn_lint_would_find_a_mistake(way: Way) -> None:
+    text = way.path(ACCOUNT).read_text().replace("RoleName:", "RolName:")
     assert [mistake.rule.id for mistake in lint(text)] == ["E3002"]
 
 
@@ -156,9 +218,10 @@ def options(call: list[str]) -> dict[str, str]:
     return dict(zip(call[2::2], call[3::2], strict=True))
 
 
-def test_the_steps_by_cli_make_what_the_templates_make(tmp_path: Path) -> None:
+@every_way
+def test_the_steps_by_cli_make_what_the_templates_make(tmp_path: Path, way: Way) -> None:
     """With other numbers than the documents have: none of theirs may be left."""
-    first, *others = STEPS[2:]
+    first, *others = way.steps[2:]
     numbers = {HUB: "222233334444", TEAM: "555566667777", "=hub-eu": "=hub-us", "=eu-west-1": "=us-east-1"}
     given = first.splitlines()[0]
     for old, new in numbers.items():
@@ -172,7 +235,7 @@ def test_the_steps_by_cli_make_what_the_templates_make(tmp_path: Path) -> None:
         (OF_HUB, "222233334444", calls[:at_hub]),
         (ACCOUNT, "555566667777", calls[at_hub:]),
     ):
-        expected = made(template, {**own, "AWS::AccountId": account, "TeamAccounts": ["555566667777"]})
+        expected = made(way, template, {**own, "AWS::AccountId": account, "TeamAccounts": ["555566667777"]})
         policies = of_type(expected, "ManagedPolicy", "ManagedPolicyName")
         roles = of_type(expected, "Role", "RoleName")
         attached = {(name, policy) for name, role in roles.items() for policy in role["ManagedPolicyArns"]}
@@ -191,12 +254,13 @@ def test_the_steps_by_cli_make_what_the_templates_make(tmp_path: Path) -> None:
         assert attached == set()
 
 
-def test_every_step_is_a_call_that_aws_has(tmp_path: Path) -> None:
+@every_way
+def test_every_step_is_a_call_that_aws_has(tmp_path: Path, way: Way) -> None:
     """By the models that the AWS CLI itself is made of; `cloudformation deploy` is the CLI's own."""
-    calls = run(tmp_path, [step for step in STEPS if "cloudformation deploy" not in step])
+    calls = run(tmp_path, [step for step in way.steps if "cloudformation deploy" not in step])
     client = boto3.client("iam", region_name="us-east-1")
     model = client.meta.service_model
-    assert len(calls) == 16
+    assert len(calls) == way.calls
     for service, operation, *given in calls:
         assert service == "iam"
         shape = model.operation_model("".join(word.title() for word in operation.split("-"))).input_shape
@@ -206,8 +270,9 @@ def test_every_step_is_a_call_that_aws_has(tmp_path: Path) -> None:
         assert required <= set(given[::2])
 
 
-def test_deployed_are_the_templates_with_the_parameters_that_they_have(tmp_path: Path) -> None:
-    calls = [call for call in run(tmp_path, STEPS[:2]) if call[1] == "deploy"]
+@every_way
+def test_deployed_are_the_templates_with_the_parameters_that_they_have(tmp_path: Path, way: Way) -> None:
+    calls = [call for call in run(tmp_path, way.steps[:2]) if call[1] == "deploy"]
     assert len(calls) == len(TEMPLATES)
     for call in calls:
         template = ROOT / call[call.index("--template-file") + 1]
@@ -225,18 +290,22 @@ class _Intrinsics(yaml.SafeLoader):
 _Intrinsics.add_constructor("!Sub", lambda _, node: node.value)
 
 
-@pytest.mark.parametrize("number", range(len(STEPS)))
-def test_steps_are_sound_shell(number: int) -> None:
-    subprocess.run(["bash", "-n", "-c", STEPS[number]], check=True)
+@pytest.mark.parametrize(("way", "number"), [(way, n) for way in WAYS.values() for n in range(len(way.steps))])
+def test_steps_are_sound_shell(way: Way, number: int) -> None:
+    subprocess.run(["bash", "-n", "-c", way.steps[number]], check=True)
     if checker := shutil.which("shellcheck"):  # Debian's package; no registry of Python has it without a download
-        text = "#!/bin/bash\nexport HUB_ACCOUNT TEAM_ACCOUNT HUB_CLUSTER HUB_REGION\n" + STEPS[number]
+        text = "#!/bin/bash\nexport HUB_ACCOUNT TEAM_ACCOUNT HUB_CLUSTER HUB_REGION\n" + way.steps[number]
         done = subprocess.run([checker, "-"], input=text, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_every_file_that_the_steps_name_is_there() -> None:
-    named = set(re.findall(r"examples/setup/iam/[\w.-]+\.\w+", "\n".join(STEPS)))
-    copied = {f"examples/setup/iam/{name}" for name in re.findall(r"argosy-iam/([\w-]+\.json)", "\n".join(STEPS))}
+@every_way
+def test_every_file_that_the_steps_name_is_there(way: Way) -> None:
+    text = "\n".join(way.steps)
+    named = set(re.findall(rf"examples/setup/{way.folder}/[\w.-]+\.\w+", text))
+    copied = set(re.findall(r"argosy-iam/([\w-]+\.json)", text))
+    folders = {SETUP / way.folder, SETUP / "iam"}
     assert len(named) == len(TEMPLATES)
     assert len(copied) == 6
-    assert [path for path in sorted(named | copied) if not (ROOT / path).exists()] == []
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+    assert [name for name in sorted(copied) if not any((folder / name).exists() for folder in folders)] == []
