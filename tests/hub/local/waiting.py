@@ -1,4 +1,4 @@
-"""Waiting, with a limit and a sentence about what did not come."""
+"""Waiting, with a limit and a sentence about what did not come, also when something else ends it."""
 
 from __future__ import annotations
 
@@ -33,11 +33,13 @@ def wait_for(
         TimeoutError: it did not come in time; the message says what, and what there is instead.
     """
     until = time.monotonic() + seconds
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > until:
-            there = f"; instead: {instead()}" if instead is not None else ""
-            raise TimeoutError(f"after {seconds:.0f} s it is still not so that {what}{there}")
-        time.sleep(every)
+    try:
+        while not (found := look()) and time.monotonic() <= until:
+            time.sleep(every)
+    except BaseException as error:  # a story whose own time is over must say, too, what it was spent on
+        error.add_note(f"waited until {what}")
+        raise
+    if not found:
+        there = f"; instead: {instead()}" if instead is not None else ""
+        raise TimeoutError(f"after {seconds:.0f} s it is still not so that {what}{there}")
+    return found
