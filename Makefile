@@ -38,7 +38,7 @@ test: $(VENV)/.dev tools ## all tests that have no target of their own
 
 .PHONY: test-hub
 test-hub: $(VENV)/.dev hub-tools ## stories on a real control plane: API server, Crossplane, Argo CD (needs Go)
-	$(BIN)/pytest tests/hub -s --durations=15
+	@$(BIN)/python -m tests.hub
 
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## fuzz the request path with two fuzzers, FUZZ_RUNS inputs each, the same ones for the same FUZZ_SEED

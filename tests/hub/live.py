@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 import time
 import urllib.request
@@ -36,6 +38,7 @@ XR = ("fleet.argosy.dev/v1alpha1", "XEKSCluster")
 (CLAIMED,) = (composite for composite in COMPOSITES if composite.claim is not None)
 """The composite that claims stand for."""
 USAGE = ("protection.crossplane.io/v1beta1", "Usage")
+CLUSTER_USAGE = ("protection.crossplane.io/v1beta1", "ClusterUsage")
 DECOMMISSION: Mapping[str, Any] = {"spec": {"lifecycle": "Decommission"}}
 """What to write over a claim so that it can be deleted."""
 COMPOSED = tuple(ENGINES["upbound"].emits)
@@ -53,7 +56,9 @@ class Cluster:
         """
         self.kubectl = Kubectl(kubeconfig)
         self._api = _without_retries(kubeconfig)
-        self._client = DynamicClient(self._api)  # type: ignore[no-untyped-call]
+        # by default all processes keep the kinds of all servers of this address in one file
+        kinds = kubeconfig.with_name(f"{kubeconfig.name}-kinds-{os.getpid()}.json")
+        self._client = DynamicClient(self._api, cache_file=str(kinds))  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Closes all connections: those that the garbage collector finds make pytest fail."""
@@ -76,8 +81,10 @@ class Cluster:
 
     def list(self, api_version: str, kind: str, namespace: str | None = None, labels: str = "") -> list[Item]:
         """All objects of a kind, of all namespaces if none is named."""
-        found = self.resource(api_version, kind).get(namespace=namespace, label_selector=labels or None)
-        return [{"apiVersion": api_version, "kind": kind, **_plain(item)} for item in found.items]
+        resource = self.resource(api_version, kind)
+        # as text: objects with a Python object for each field take three times as long, and stories mostly list
+        found = resource.get(namespace=namespace, label_selector=labels or None, serialize=False)
+        return [{"apiVersion": api_version, "kind": kind, **item} for item in json.loads(found.data)["items"]]
 
     def apply(self, item: Mapping[str, Any]) -> Item:
         """Server-side apply, as Argo CD or a person does.
@@ -182,7 +189,7 @@ class Hub(Cluster):
             if item["type"] == kind
         ]
 
-    def until_ready(self, name: str, namespace: str, *, seconds: float = 60) -> Item:
+    def until_ready(self, name: str, namespace: str, *, seconds: float = 120) -> Item:
         """Waits for a claim's condition Ready.
 
         Raises:
@@ -200,7 +207,7 @@ class Hub(Cluster):
         assert found is not None
         return found
 
-    def until_gone(self, name: str, namespace: str, *, seconds: float = 60) -> None:
+    def until_gone(self, name: str, namespace: str, *, seconds: float = 180) -> None:
         """Waits until a claim and all that it composed are gone, and has Crossplane look at its Usages meanwhile.
 
         Raises:
@@ -218,14 +225,19 @@ class Hub(Cluster):
         what = f"{namespace}/{name} and all that it composed are gone"
         wait_for(gone, what, seconds=seconds, every=1, instead=lambda: f"{', '.join(left())} are left")
 
-    def look_at_usages(self, namespace: str) -> None:
+    def look_at_usages(self, namespace: str, composite: str = "") -> None:
         """Has Crossplane look at once whether what its Usages wait for is gone, which it does every 30 seconds.
 
         A deletion takes up to three of these looks, one after the other: most of the time of all stories together.
         Whatever is written on a Usage makes Crossplane look. How long a deletion takes when nobody hurries is the story
         `test_what_goes_when`.
+
+        Args:
+            namespace: of the Usages.
+            composite: whose ClusterUsages count, too.
         """
-        for item in self.list(*USAGE, namespace=namespace):
+        others = self.list(*CLUSTER_USAGE, labels=f"{COMPOSITE}={composite}") if composite else []
+        for item in (*self.list(*USAGE, namespace=namespace), *others):
             if not leaving(item):
                 continue
             try:
@@ -234,7 +246,7 @@ class Hub(Cluster):
                 if error.status != 404:
                     raise
 
-    def until_settled(self, name: str, namespace: str, *, quiet: float = 3, seconds: float = 60) -> dict[str, str]:
+    def until_settled(self, name: str, namespace: str, *, quiet: float = 3, seconds: float = 120) -> dict[str, str]:
         """Waits until nothing of a claim has changed for a while.
 
         Args:
@@ -274,16 +286,24 @@ class Hub(Cluster):
 
     def push(self, files: Mapping[str, str | None], message: str) -> None:
         """Commits files to the fleet's repository and pushes them; None removes a file."""
-        for path, text in files.items():
-            file = self.home.fleet / path
-            if text is None:
-                file.unlink()
-                continue
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-        git(self.home.fleet, "add", "--all")
-        git(self.home.fleet, "commit", "--quiet", f"--message={message}")
-        git(self.home.fleet, "push", "--quiet", "origin", "main")
+        with self.fleet():
+            for path, text in files.items():
+                file = self.home.fleet / path
+                if text is None:
+                    file.unlink()
+                    continue
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+            git(self.home.fleet, "add", "--all")
+            git(self.home.fleet, "commit", "--quiet", f"--message={message}")
+            git(self.home.fleet, "push", "--quiet", "origin", "main")
+
+    @contextmanager
+    def fleet(self) -> Iterator[None]:
+        """The clone of the fleet's repository for oneself: else a commit takes along what another story has begun."""
+        with (self.home.path / "fleet.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def aws(self, account: str) -> list[Item]:
         """Everything that exists in a simulated AWS account."""
@@ -358,7 +378,7 @@ class Team:
 
     @contextmanager
     def at_work(self, teams: list[Team]) -> Iterator[Team]:
-        """The team for as long as a story needs it; afterwards its claims go.
+        """The team for as long as a story needs it; afterwards its claims go, or all together with the hub.
 
         Args:
             teams: all teams of the hub, which wait for that end if the hub stays.
@@ -366,7 +386,8 @@ class Team:
         self.install()
         teams.append(self)
         yield self
-        self.leave()
+        if self.hub.stays:  # a deletion takes the API server as long as a creation
+            self.leave()
 
     def leave(self) -> None:
         """Decommissions the claims and deletes them, without waiting for the end of it.
@@ -381,7 +402,7 @@ class Team:
             self.until_deletable(item["metadata"]["name"])
             self.hub.delete(item, propagation="Foreground")
 
-    def until_deletable(self, name: str, *, seconds: float = 60) -> None:
+    def until_deletable(self, name: str, *, seconds: float = 120) -> None:
         """Waits until a claim that is decommissioned can be deleted; one that is refused never had a guard.
 
         Raises:

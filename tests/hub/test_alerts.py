@@ -25,7 +25,7 @@ from tests.hub.local.waiting import wait_for
 from tests.packages.alerts import BINDING, CONFIG_MAP, CORE_METRICS, ROLE, promtool
 from tests.tools.build import built
 
-SECONDS = 60
+SECONDS = 120
 PENDING = "crossplane.io/external-create-pending"
 CLAIM = (CLAIMED.api_version, CLAIMED.written_kind)
 COUNTERS_OF_MISHAPS = {"circuit_breaker_opens_total"}

@@ -19,7 +19,7 @@ from tests.hub.local.home import Port
 from tests.hub.local.waiting import wait_for
 
 NAME = "orders"
-SECONDS = 60
+SECONDS = 120
 HUB_ONLY = ("argocd", "crossplane-system", "team-")
 """Names and prefixes of namespaces that only a hub has."""
 

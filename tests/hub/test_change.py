@@ -329,6 +329,7 @@ def test_a_tag_reaches_everything_that_can_have_tags(estate: Estate) -> None:
     check(estate, lambda: estate.write({"tags": {"cost-center": "1"}}), tagged(estate.look(), "cost-center", "1"))
 
 
+@pytest.mark.alone
 def test_a_tag_of_the_hub_reaches_all_clusters(
     estate: Estate, facts: Callable[[Callable[[Values], None]], None]
 ) -> None:
@@ -337,6 +338,7 @@ def test_a_tag_of_the_hub_reaches_all_clusters(
     check(estate, act, both[0], of_witness=both[1])
 
 
+@pytest.mark.alone
 def test_a_repository_of_the_hub_reaches_all_secrets(
     estate: Estate, facts: Callable[[Callable[[Values], None]], None]
 ) -> None:
@@ -346,6 +348,7 @@ def test_a_repository_of_the_hub_reaches_all_secrets(
     check(estate, act, expected, of_witness=expected)
 
 
+@pytest.mark.alone
 def test_the_hubs_new_way_out_is_let_into_all_clusters(
     estate: Estate, facts: Callable[[Callable[[Values], None]], None]
 ) -> None:

@@ -310,6 +310,7 @@ def refused_as_twin(hub: Hub, team: Team) -> str:
         return ""
 
 
+@pytest.mark.alone
 def test_one_cluster_is_not_written_twice(hub: Hub, team: Team, bound: Item, both: None) -> None:
     """TEN-04: under one name in one namespace both packages make the same things on AWS."""
     same = "is the same cluster on AWS (TEN-04); write another name, or move it as docs/claims.md says"

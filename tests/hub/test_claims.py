@@ -148,9 +148,10 @@ def test_decommissioned_it_goes_and_leaves_nothing(team: Team, claim: Item) -> N
     started = time.monotonic()
 
     def gone() -> bool:
+        hub.look_at_usages(team.namespace, composite)
         return not claim_in(team) and not composed(team, composite)
 
-    wait_for(gone, "claim, composite and all objects are gone", seconds=300)
+    wait_for(gone, "claim, composite and all objects are gone", seconds=300, every=1)
     print(f"\ngone {time.monotonic() - started:.1f} s after the deletion")
     assert hub.get(CLAIMED.api_version, CLAIMED.kind, composite) is None
     assert hub.aws(team.account) == []

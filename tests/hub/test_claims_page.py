@@ -22,13 +22,15 @@ from argosy.simulator.server import COMPOSITE
 from tests.docs.test_docs import Block, blocks
 from tests.hub.live import Hub, Team
 from tests.hub.local.contents import TEAMS
-from tests.hub.test_page import SECONDS, comparable, reader
+from tests.hub.test_page import SECONDS, Turn, comparable, reader
 from tests.packages.test_install_guide import commands
 from tests.support.lives import CLUSTER_ENGINE, ENGINE
 from tests.tools.build import ROOT
 
 PAGE = ROOT / "docs" / "claims.md"
 ACCOUNT = TEAMS["team-orders"]
+CLUSTER = "orders-9ccad01cbd"
+"""Name of the page's cluster; what it is made of is named after it."""
 ADOPTED: Mapping[str, Any] = {"f:metadata": {"f:annotations": {f"f:{EXTERNAL_NAME}": {}}}}
 """What `argosy adopt` has said last: who the thing on AWS is."""
 DONE = "status of the command:"
@@ -38,13 +40,14 @@ Item = dict[str, Any]
 class Shell:
     """The shell of somebody who reads the page: what one command sets, the next ones know."""
 
-    def __init__(self, errors: Path) -> None:
+    def __init__(self, turn: Turn, errors: Path) -> None:
         """Starts it.
 
         Args:
+            turn: of whoever changes the clone of the fleet's repository.
             errors: file for what it says on standard error; a pipe that nobody empties would stop it.
         """
-        self._errors = errors
+        self._turn, self._errors = turn, errors
         self._process = subprocess.Popen(
             ["bash", "-o", "pipefail"], cwd=ROOT, env=reader(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -54,6 +57,7 @@ class Shell:
         """The lines that a command prints; the shell ends if it takes too long or fails."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self._turn.before(command)
         limit = Timer(SECONDS, self._process.kill)
         limit.start()
         try:
@@ -65,6 +69,7 @@ class Shell:
         finally:
             limit.cancel()
         assert line == f"{DONE} 0\n", f"{command}\n{''.join(lines)}{self.close()}"
+        self._turn.after(command)
         return comparable("".join(lines))
 
     def close(self) -> str:
@@ -74,10 +79,11 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
-    found = Shell(tmp_path / "errors")
-    yield found
-    found.close()
+def shell(hub: Hub, tmp_path: Path) -> Iterator[Shell]:
+    with Turn(hub) as turn:
+        found = Shell(turn, tmp_path / "errors")
+        yield found
+        found.close()
 
 
 @pytest.fixture
@@ -90,7 +96,7 @@ def readers(hub: Hub) -> Iterator[None]:
     Team(hub, "team-orders", ACCOUNT).leave()
     hub.until_gone("orders", "team-orders", seconds=300)
     # all clusters are one API server here, and the next of this name would have the workload of this one
-    workload = {"name": "hello", "namespace": "hello-orders-9ccad01cbd"}
+    workload = {"name": "hello", "namespace": f"hello-{CLUSTER}"}
     hub.spoke.delete({"apiVersion": "v1", "kind": "ConfigMap", "metadata": workload})
 
 
@@ -114,7 +120,7 @@ def owners(hub: Hub) -> set[str]:
 def for_argocd(hub: Hub) -> dict[str, str]:
     """uids of the cluster Secret and of the Application that Argo CD has made of it."""
     secret = hub.secret("orders", "team-orders")
-    application = hub.get("argoproj.io/v1alpha1", "Application", "hello-orders-9ccad01cbd", "argocd")
+    application = hub.get("argoproj.io/v1alpha1", "Application", f"hello-{CLUSTER}", "argocd")
     return {"secret": uid(secret), "application": uid(application)}
 
 
@@ -129,7 +135,14 @@ def composed(hub: Hub, engine: str) -> list[Item]:
     found = [item for kind in kinds for item in hub.list(kind.api_version, kind.kind, labels=COMPOSITE)]
     (composite,) = (one for one in COMPOSITES if one.made_by(ENGINES[engine]))
     found += hub.list(composite.api_version, composite.kind)
-    return [item for item in found if re.match(r"orders(-|$)", item["metadata"]["name"])]
+    return [item for item in found if of_page(item["metadata"])]
+
+
+def of_page(metadata: Mapping[str, Any]) -> bool:
+    """Whether an object is of the page's cluster: other teams, too, may have one that is called orders."""
+    claimed_in = metadata.get("labels", {}).get("crossplane.io/claim-namespace")
+    own = "team-orders" in (metadata.get("namespace"), claimed_in) or metadata["name"].startswith(CLUSTER)
+    return own and re.match(r"orders(-|$)", metadata["name"]) is not None
 
 
 @dataclass
@@ -205,7 +218,7 @@ def test_the_cluster_of_the_page_moves_there_and_back_and_aws_notices_nothing(hu
     for command, said in commands(first.text):
         assert shell.run(command) == comparable(said), command
     for state in ("create", "jsonpath={.status.sync.status}=Synced"):
-        shell.run(f"kubectl wait -n argocd applications/hello-orders-9ccad01cbd --for={state} --timeout=60s")
+        shell.run(f"kubectl wait -n argocd applications/hello-{CLUSTER} --for={state} --timeout=60s")
     allowed = policies(hub, ENGINE)
     reading = Reading(hub, shell, on_aws(hub), for_argocd(hub))
     assert owners(hub) == {"m.upbound.io"}

@@ -1,4 +1,4 @@
-"""All examples at the same time on one hub: they get Ready, are as `argosy simulate` says, and then nothing moves."""
+"""All examples among ten clusters that are made at once: they are as `argosy simulate` says, and then nothing moves."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from argosy.cli.request import Caller
 from argosy.cli.simulate import Life
 from argosy.simulator import Account, Simulator
 from argosy.simulator.server import COMPOSITE, Composite
-from tests.hub.live import XR, Hub, Item, Team, condition
+from tests.hub.crowd import Crowd
+from tests.hub.live import XR, Hub, Item, Team
 from tests.hub.local.waiting import wait_for
-from tests.support.lives import EXAMPLE_NAMES, example
+from tests.support.lives import EXAMPLE_NAMES
 
-SECONDS = 120
-"""Until all examples are Ready; a quarter of it on an idle machine."""
+pytestmark = [pytest.mark.crowd, pytest.mark.timeout(600)]
 ROUNDS = 20
 CORE = "apiextensions.crossplane.io/composed/"
 """With it begins the name under which core applies composed objects (ComposedFieldOwnerName)."""
@@ -81,7 +81,7 @@ class Lived:
         team: its namespace.
         claim: as it was applied.
         seconds: until it was Ready.
-        earlier: identities of what was on AWS before: keys of databases of earlier runs stay there for ever.
+        earlier: identities of what was on AWS before.
         xr: the claim as it is on the hub.
         composed: what it has composed, by composition-resource name.
         offline: what `argosy simulate` says about the same claim.
@@ -119,52 +119,21 @@ def simulated(claim: Item, team: Team) -> Life:
 
 
 @pytest.fixture(scope="module")
-def lived(hub: Hub, teams: list[Team]) -> Iterator[dict[str, Lived]]:
-    """All examples, applied at once, when nothing of them moves any more."""
-    mine = {name: Team.called(hub, f"example-{name}") for name in EXAMPLE_NAMES}
-    claims = {name: team.adopt(example(name)) for name, team in mine.items()}
-    for team in mine.values():
-        team.install()
-        teams.append(team)
-    earlier = {name: {thing["identity"] for thing in hub.aws(team.account)} for name, team in mine.items()}
-    started = time.monotonic()
-    for claim in claims.values():
-        hub.apply(claim)
-    ready = until_all_ready(hub, claims, started)
-    found = {
-        name: Lived(
+def lived(crowd: Crowd) -> dict[str, Lived]:
+    """One claim of each example, of those that were made at the same time."""
+    found = {}
+    for name in EXAMPLE_NAMES:
+        first = f"{name}-0"
+        team, claim = crowd.claims[first]
+        found[name] = Lived(
             team=team,
-            claim=claims[name],
-            seconds=ready[name],
-            earlier=earlier[name],
-            offline=simulated(claims[name], team),
+            claim=claim,
+            seconds=crowd.ready[first],
+            earlier=crowd.earlier[first],
+            offline=simulated(claim, team),
         )
-        for name, team in mine.items()
-    }
-    for one in found.values():
-        hub.until_settled(one.name, one.team.namespace, seconds=SECONDS)
-        one.look()
-    yield found
-    for team in mine.values():
-        team.leave()
-
-
-def until_all_ready(hub: Hub, claims: Mapping[str, Item], started: float) -> dict[str, float]:
-    """Seconds until each claim was Ready."""
-    ready: dict[str, float] = {}
-
-    def all_ready() -> bool:
-        for name, claim in claims.items():
-            now = hub.claim(claim["metadata"]["name"], claim["metadata"]["namespace"]) or {}
-            if name not in ready and condition(now, "Ready").get("status") == "True":
-                ready[name] = time.monotonic() - started
-        return len(ready) == len(claims)
-
-    def instead() -> str:
-        return f"{', '.join(sorted(claims.keys() - ready.keys()))} are not"
-
-    wait_for(all_ready, "all examples are Ready", seconds=SECONDS, instead=instead)
-    return ready
+        found[name].look()
+    return found
 
 
 class Ids:
@@ -264,7 +233,7 @@ def owned(item: Item, xr: Item) -> Item:
 
 
 def test_all_examples_get_ready_at_the_same_time(lived: dict[str, Lived]) -> None:
-    print("\nall applied at once:")
+    print("\nall applied at once, among ten:")
     for name, one in lived.items():
         print(f"{one.seconds:6.1f} s  Ready: {name}, {len(one.composed)} objects")
     for one in lived.values():

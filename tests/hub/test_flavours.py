@@ -87,7 +87,7 @@ class World:
             now = self.there(items).items()
             return "; ".join(f"{key}: {told(i)}" for key, i in now if condition(i, "Ready").get("status") != "True")
 
-        wait_for(ready, f"{len(items)} objects are Ready", seconds=90, instead=instead)
+        wait_for(ready, f"{len(items)} objects are Ready", seconds=180, instead=instead)
         return self.there(items)
 
     def delete(self, items: list[Item]) -> None:
@@ -96,7 +96,7 @@ class World:
         wait_for(
             lambda: not self.there(items),
             "they are gone",
-            seconds=90,
+            seconds=180,
             instead=lambda: "; ".join(f"{key}: {told(item)}" for key, item in self.there(items).items()),
         )
 

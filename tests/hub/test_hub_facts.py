@@ -16,8 +16,9 @@ import pytest
 from tests.hub.live import Hub, Item, Team, condition, told
 from tests.hub.local.waiting import wait_for
 
+pytestmark = pytest.mark.alone
 HUB_FACTS = ("apiextensions.crossplane.io/v1beta1", "EnvironmentConfig", "argosy")
-SECONDS = 60
+SECONDS = 120
 """Until a changed fact has arrived; one or two on an idle machine."""
 QUIET = 2
 NAME = "orders"

@@ -26,6 +26,7 @@ def test_a_folder_without_repository_does_not_stand_for_the_checkout_around_it(t
     assert git(tmp_path, "diff", "--cached", "--name-only") == ""
 
 
+@pytest.mark.alone
 def test_a_hub_that_runs_is_found(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
     before = {name: hub.processes.process(name) for name in hub.processes.names}
 
@@ -38,6 +39,7 @@ def test_a_hub_that_runs_is_found(hub: Hub, capsys: pytest.CaptureFixture[str]) 
     assert {name: hub.processes.process(name) for name in hub.processes.names} == before
 
 
+@pytest.mark.alone
 def test_a_part_that_has_ended_is_named_with_its_log_and_started_again(
     hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import chain
 
 import pytest
 
@@ -16,9 +18,37 @@ from tests.packages.test_install_guide import commands
 from tests.tools.build import ROOT
 
 PAGE = ROOT / "docs" / "local-hub.md"
+CLONE = ".hub/fleet"
 MEASURED = re.compile(r"\d+(\.\d+)? (s|MB)\b|\b\d+s\b")
 """Times, ages and sizes, which differ from run to run."""
 SECONDS = 150
+
+
+class Turn:
+    """The clone of the fleet's repository is one's own from the first command that touches it until it is pushed."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._mine = ExitStack()
+        self._is_mine = False
+
+    def __enter__(self) -> Turn:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._mine.close()
+
+    def before(self, command: str) -> None:
+        """Waits until nobody else is at it, if the command touches it."""
+        if CLONE in command and not self._is_mine:
+            self._mine.enter_context(self._hub.fleet())
+            self._is_mine = True
+
+    def after(self, command: str) -> None:
+        """Lets the next one, if the command has pushed."""
+        if " push " in command:
+            self._mine.close()
+            self._is_mine = False
 
 
 def reader() -> dict[str, str]:
@@ -63,13 +93,14 @@ def readers(hub: Hub) -> Iterator[Team]:
     team.leave()
 
 
-@pytest.mark.usefixtures("readers")
-def test_the_commands_of_the_page_print_what_it_says() -> None:
+def test_the_commands_of_the_page_print_what_it_says(readers: Team) -> None:
     start, *others = [commands(block.text) for block in blocks(PAGE) if block.language == "console"]
     assert next(command for command, _ in start) == "make hub"
-    for block in others:
-        for command, said in block:
+    with Turn(readers.hub) as turn:
+        for command, said in chain.from_iterable(others):
+            turn.before(command)
             assert printed(command) == comparable(said), command
+            turn.after(command)
 
 
 def test_the_page_shows_how_a_hub_starts(hub: Hub) -> None:

@@ -205,6 +205,7 @@ def test_no_part_of_the_hub_is_an_administrator(team: Team) -> None:
     assert secrets == {(f"{SYSTEM}:argosy-provider-kubernetes", f"{SYSTEM}:argosy-cluster-secrets")}
 
 
+@pytest.mark.alone
 def test_without_its_role_crossplane_says_what_it_may_not_and_goes_on_when_the_role_is_back(team: Team) -> None:
     hub, name = team.hub, "rights"
     wanted = ("ClusterRole", "argosy-composed")
