@@ -61,10 +61,10 @@ class Groups(LoadScopeScheduling):  # type: ignore[misc]
         return nodeid if name in APART else name
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> Groups:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
     """Several processes run stories so."""
     config.option.loadscopereorder = False  # else the files with the most stories come first, not the longest
-    return Groups(config)
+    return Groups(config, log)
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -149,6 +149,19 @@ def writes(events: Iterable[Item], wanted: list[Item]) -> dict[str, Counter[str]
     return found
 
 
+def settled(hub: Hub, wanted: list[Item]) -> dict[str, dict[str, str]]:
+    """resourceVersions of all claims and of what they composed, by claim, once two looks at all are the same."""
+    looks: list[dict[str, dict[str, str]]] = [{}]
+
+    def still() -> bool:
+        names = ((label(item), item["metadata"]["name"], item["metadata"]["namespace"]) for item in wanted)
+        looks.append({claim: hub.versions(name, namespace) for claim, name, namespace in names})
+        return looks[-1] == looks[-2]
+
+    wait_for(still, "nothing of ten clusters changes any more", seconds=240, every=1)
+    return looks[-1]
+
+
 def gathered(hub: Hub, teams: list[Team]) -> Crowd:
     """Ten claims, from one moment on, until nothing of them moves."""
     found = Crowd(hub, claims(hub, teams), before=usage(hub))
@@ -180,10 +193,7 @@ def gathered(hub: Hub, teams: list[Team]) -> Crowd:
     found.allowed = hub.metric(BREAKER, result="Allowed") - allowed
     found.calls = hub.metric(CALLS) - calls
     ready = datetime.now(UTC)
-    for item in wanted:
-        name, namespace = item["metadata"]["name"], item["metadata"]["namespace"]
-        hub.until_settled(name, namespace, quiet=1, seconds=120)
-        found.composed[label(item)] = len(hub.composed(name, namespace))
+    found.composed = {name: len(objects) - 1 for name, objects in settled(hub, wanted).items()}
     calls, quiet = hub.metric(CALLS), datetime.now(UTC)
     time.sleep(QUIET_SECONDS)  # what must not come cannot be waited for
     found.quiet_calls = hub.metric(CALLS) - calls

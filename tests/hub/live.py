@@ -155,6 +155,7 @@ class Hub(Cluster):
         self.home = home
         self.stays = stays
         self.processes = Processes(home)
+        self._quiet: dict[tuple[str, str], dict[str, str]] = {}
         self.spoke = Cluster(home.kubeconfig_of("spoke-admin"))
         """The API server of all clusters that the simulator makes, as its administrator."""
 
@@ -261,22 +262,26 @@ class Hub(Cluster):
         Raises:
             TimeoutError: something changes again and again; the message names it.
         """
-        seen: list[dict[str, str]] = [{}]
+        seen: dict[str, str] = {}
         changed: list[str] = []
-        looks = max(2, round(quiet / 0.5))
+        since = time.monotonic()
 
         def still() -> bool:
-            now = self.versions(name, namespace)
-            if now != seen[-1]:
-                changed[:] = sorted(key for key in now.keys() | seen[-1].keys() if now.get(key) != seen[-1].get(key))
-                seen[:] = [now]
-            else:
-                seen.append(now)
-            return len(seen) > looks
+            nonlocal seen, since
+            began, now = time.monotonic(), self.versions(name, namespace)
+            if now != seen:
+                changed[:] = sorted(key for key in now.keys() | seen.keys() if now.get(key) != seen.get(key))
+                seen, since = now, time.monotonic()
+            return began - since >= quiet
 
         what = f"{namespace}/{name} is quiet"
         wait_for(still, what, seconds=seconds, every=0.5, instead=lambda: f"last changed: {', '.join(changed)}")
-        return seen[-1]
+        self._quiet[name, namespace] = seen
+        return seen
+
+    def is_still_quiet(self, name: str, namespace: str) -> bool:
+        """Whether nothing of a claim has changed since `until_settled` has last found that nothing does."""
+        return self._quiet.get((name, namespace)) == self.versions(name, namespace)
 
     def versions(self, name: str, namespace: str) -> dict[str, str]:
         """resourceVersions, of the claim by "" and of all that it composed by composition-resource name."""

@@ -148,6 +148,10 @@ class Living:
         self.hub.until_settled(*self.place, quiet=1.5, seconds=SECONDS)
         return self.picture()
 
+    def left(self) -> Picture:
+        """The cluster as the story before has left it, if that was settled; else waits until it is."""
+        return self.picture() if self.hub.is_still_quiet(*self.place) else self.settled()
+
     def asked(self) -> None:
         """Has the function called with what there is now, and waits for its answers."""
         for _ in range(2):  # a call that was under way at the first may have looked before
@@ -215,7 +219,7 @@ def annotated(item: Item, name: str) -> str | None:
 
 
 def test_what_aws_lets_go_is_made_again_once(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     started = time.monotonic()
     for key in LET_GO:
         life.hub.delete(before.items[key])
@@ -269,7 +273,7 @@ EDITS: Mapping[str, Mapping[str, Any]] = {
 
 
 def test_fields_of_ours_come_back_and_those_of_others_stay(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     started = time.monotonic()
     for key, fields in EDITS.items():
         life.hub.patch(before.items[key], {"spec": {"forProvider": fields}})
@@ -302,7 +306,7 @@ def test_fields_of_ours_come_back_and_those_of_others_stay(life: Living) -> None
 
 @pytest.mark.alone
 def test_without_hub_facts_everything_stays_and_the_claim_says_why(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     facts = life.hub.get(*HUB_FACTS)
     assert facts is not None
     try:
@@ -330,7 +334,7 @@ def test_without_hub_facts_everything_stays_and_the_claim_says_why(life: Living)
 
 
 def test_the_cluster_secret_comes_back_with_the_next_look(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     secret = life.hub.secret(*life.place)
     assert secret is not None
 
@@ -361,7 +365,7 @@ def test_the_cluster_secret_comes_back_with_the_next_look(life: Living) -> None:
 
 
 def test_an_edited_object_of_the_secret_is_put_back(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     secret = life.hub.secret(*life.place)
     item = before.items["argocd-cluster-secret"]
     life.hub.patch(item, {"spec": {"forProvider": {"manifest": {"stringData": None}}}})
@@ -380,7 +384,7 @@ def test_an_edited_object_of_the_secret_is_put_back(life: Living) -> None:
 
 @pytest.mark.alone
 def test_statuses_that_are_lost_take_nothing_with_them(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     with stopped(life.hub, "simulator"):
         for item in before.items.values():
             wipe(life, item)
@@ -419,7 +423,7 @@ def check_specs(before: Picture, after: Picture) -> None:
 
 @pytest.mark.alone
 def test_external_names_of_ours_come_back_before_the_provider_looks(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     mine = ("cluster", "role-cluster", "log-group-cluster", "nat-gateway-a", "database-sessions")
     with absent(life.hub, "simulator", simulator(life.hub.home)):
         for index, key in enumerate(mine):
@@ -446,7 +450,7 @@ def test_external_names_of_ours_come_back_before_the_provider_looks(life: Living
 
 
 def test_references_that_are_lost_are_found_again(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     life.hub.patch(life.claim(), {"spec": {"crossplane": {"resourceRefs": None}}})
 
     def refs() -> int:
@@ -463,7 +467,7 @@ def test_references_that_are_lost_are_found_again(life: Living) -> None:
 
 @pytest.mark.parametrize("key", IN_USE)
 def test_what_is_in_use_is_not_even_told_to_go(life: Living, key: str) -> None:
-    before = life.settled()
+    before = life.left()
     said = life.hub.refusal(before.items[key] if key else life.claim())
     assert key or "write spec.lifecycle: Decommission, wait until condition Deletable is True, then delete" in said
     print(f"\n{said}")
@@ -474,7 +478,7 @@ def test_what_is_in_use_is_not_even_told_to_go(life: Living, key: str) -> None:
 
 def test_what_is_protected_is_found_again_when_its_object_was_deleted(life: Living) -> None:
     """REL-25."""
-    before = life.settled()
+    before = life.left()
     for key in PROTECTED:
         life.hub.delete(before.items[key])
 
@@ -496,7 +500,7 @@ def test_what_is_protected_is_found_again_when_its_object_was_deleted(life: Livi
 
 
 def test_a_guard_that_is_deleted_by_hand_is_back_at_once(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     life.hub.delete(before.items["guard-claim"])
 
     def back() -> bool:
@@ -508,7 +512,7 @@ def test_a_guard_that_is_deleted_by_hand_is_back_at_once(life: Living) -> None:
 
 
 def test_what_aws_keeps_is_told(life: Living) -> None:
-    before = life.settled()
+    before = life.left()
     for key in KEPT:
         life.hub.delete(before.items[key])
 
