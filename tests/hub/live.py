@@ -204,7 +204,7 @@ class Hub(Cluster):
         def instead() -> str:
             return told(self.claim(name, namespace))
 
-        found = wait_for(ready, f"{namespace}/{name} is Ready", seconds=seconds, instead=instead)
+        found = wait_for(ready, f"{namespace}/{name} is Ready", seconds=seconds, every=0.3, instead=instead)
         assert found is not None
         return found
 
