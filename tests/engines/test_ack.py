@@ -135,6 +135,8 @@ HEALTH = {
         False,
         "EKS says CREATE_FAILED: Instances failed to join",
     ),
+    "a database that changes": (seen(("rds", "DBInstance"), [], dbInstanceStatus="modifying"), True, False, ""),
+    "a database that is backed up": (seen(("rds", "DBCluster"), [], status="backing-up"), True, True, ""),
     "a database that failed": (
         seen(("rds", "DBInstance"), [], dbInstanceStatus="incompatible-network"),
         False,

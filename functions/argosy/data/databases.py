@@ -30,6 +30,23 @@ STORAGE_GIB = 50
 INSIGHTS_DAYS = 7
 MONITORING_SECONDS = 60
 
+BROKEN = frozenset(
+    {
+        "failed",
+        "inaccessible-encryption-credentials",
+        "inaccessible-encryption-credentials-recoverable",
+        "incompatible-network",
+        "incompatible-restore",
+    }
+)
+UNUSABLE = BROKEN | {"creating", "deleted", "deleting"}
+BUSY_BY_ITSELF = frozenset({"backing-up", "storage-optimization"})
+"""States of a database in which a person must help, in which nothing can use it, and that come and go by themselves.
+
+Source: rds-controller v1.10.0, `pkg/resource/db_instance/hooks.go`; RDS user guide, "Viewing Amazon RDS DB instance
+status", read 2026-11-28.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:

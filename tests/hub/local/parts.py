@@ -214,7 +214,7 @@ def provider_kubernetes(home: Home) -> Part:
         environment={
             "KUBECONFIG": str(home.kubeconfig_of("argosy-provider-kubernetes")),
             "TLS_SERVER_CERTS_DIR": str(home.pki / "webhooks"),
-            # As examples/setup/provider-kubernetes-runtime.yaml: the kubeconfig of provider-kubernetes.yaml names no authority.
+            # As examples/setup/provider-kubernetes-runtime.yaml: the kubeconfig names no authority.
             "SSL_CERT_FILE": str(home.pki / "hub" / "ca.crt"),
         },
         ready=_url(Port.PROVIDER_KUBERNETES_PROBE, "/readyz"),

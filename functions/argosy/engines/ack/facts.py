@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from argosy.data.eks import BROKEN, UNUSABLE
+from argosy.data import databases, eks
 from argosy.data.regions import partition_of
 from argosy.engines.ack.envelope import DELETION_POLICY, KINDS, REGION, RETAIN
-from argosy.engines.ack.looks import RECOVERABLE, TERMINAL, annotation, drifts, is_synced, reached, state
+from argosy.engines.ack.looks import RECOVERABLE, TERMINAL, annotation, drifts, is_quiet, is_synced, reached, state
 from argosy.engines.crossplane import conditions_of, sentence, status_of
 from argosy.plan import Fact, FactTable, Path, View
 from argosy.resources.eks import AccessEntry, Cluster, NodeGroup, PodIdentity
@@ -33,16 +33,9 @@ DRIFT_WARNING = (
     "refuses (aws-controllers-k8s/community#3046); the cluster works"
 )
 
-RDS_BROKEN = frozenset(
-    {
-        "failed",
-        "inaccessible-encryption-credentials",
-        "inaccessible-encryption-credentials-recoverable",
-        "incompatible-network",
-        "incompatible-restore",
-    }
-)
-"""States of a database in which a person must help."""
+QUIET = frozenset({"ACTIVE", "available"}) | databases.BUSY_BY_ITSELF
+UNUSABLE = eks.UNUSABLE | databases.UNUSABLE
+"""States of what EKS or RDS has, by which all is well with it, and in which nothing can use it."""
 
 PROGRESS = re.compile(r"^resource is pending|cannot be (modified|deleted)( or deleted)?( until '[A-Za-z]+')?[.]?$")
 """What a controller calls recoverable though it only waits until AWS is done with what it does.
@@ -170,10 +163,9 @@ def health(view: View) -> Health:
     error = "" if drifting else _error(view)
     if leaving:
         error = error or "is being deleted on AWS; it is made again when that is done"
-    synced = is_synced(view) or drifting
-    made = told not in UNUSABLE if told is not None else synced
+    made = told not in UNUSABLE if told is not None else is_synced(view)
     usable = made and not leaving
-    healthy = usable and not error and synced and told in (None, "ACTIVE") and reached(view)
+    healthy = usable and not error and is_quiet(view) and (told is None or told in QUIET) and reached(view)
     return Health(usable=usable, healthy=healthy, error=error, warning=DRIFT_WARNING if drifting else "")
 
 
@@ -184,12 +176,14 @@ def _error(view: View) -> str:
         if status_of(found, name) == "True":
             message = str(found[name].get("message") or "failed")
             return "" if PROGRESS.search(message) else sentence(message)
-    if (on_eks := state(view)) in BROKEN:
-        return f"EKS says {on_eks}{_issues(view)}"
+    told = state(view)
+    if told in eks.BROKEN:
+        return f"EKS says {told}{_issues(view)}"
+    if told in databases.BROKEN:
+        return f"RDS says {told}"
     if view.get(("status", "state")) == "failed":
         return sentence(str(view.get(("status", "failureMessage")) or "EC2 says failed"))
-    told = view.get(("status", "dbInstanceStatus"))
-    return f"RDS says {told}" if told in RDS_BROKEN else ""
+    return ""
 
 
 def _issues(view: View) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from argosy.data.databases import BUSY_BY_ITSELF
 from argosy.engines.crossplane import conditions_of, status_of
 from argosy.plan import View
 from argosy.settle import Manifest
@@ -75,25 +76,32 @@ def reached(view: View) -> bool:
     """Whether what is asked for is so on AWS."""
     found = annotation(view, ASKED)
     if found is None:
-        return is_synced(view) or drifts(view)
+        return is_quiet(view)
     there = (view.get(("spec", name)) for name in FOLLOWED[str(view.get(("kind",)))])
     text, _, since = found.partition("@")
     if text != _text(there):
         return False
     if since in ("", BEGUN):
-        return is_synced(view) or drifts(view)
+        return is_quiet(view)
     return is_synced(view) and stamp(view) != since
 
 
 def state(view: View) -> str | None:
-    """What EKS itself says of what is its."""
-    found = view.get(("status", "status")) if str(view.get(("apiVersion",))).startswith("eks.") else None
-    return found if isinstance(found, str) else None
+    """What EKS or RDS itself says of what is its."""
+    service = str(view.get(("apiVersion",))).partition(".")[0]
+    fields = {"eks": ("status",), "rds": ("status", "dbInstanceStatus")}.get(service, ())
+    found = (view.get(("status", name)) for name in fields)
+    return next((value for value in found if isinstance(value, str)), None)
 
 
 def is_synced(view: View) -> bool:
     """Whether at the last look AWS had what is asked for."""
     return status_of(conditions_of(view), SYNCED) == "True"
+
+
+def is_quiet(view: View) -> bool:
+    """Whether nothing is under way but what never ends, or comes and goes by itself: a database is backed up daily."""
+    return is_synced(view) or drifts(view) or state(view) in BUSY_BY_ITSELF
 
 
 def stamp(view: View) -> str:
