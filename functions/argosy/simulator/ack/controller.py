@@ -4,7 +4,8 @@ Pure in terms of what it is given, as the AWS provider's. AWS is the same: a VPC
 the same id. Sources: aws-controllers-k8s/runtime v0.62.0 pkg/runtime/reconciler.go, and the `manager.go`, `sdk.go` and
 hooks of the controllers (read 2026-11).
 
-A reconcile that makes something is taken apart: its finalizer comes at once, its status a beat later.
+A reconcile that makes something is taken apart: its finalizer comes at once, its status a beat later. What lasts for
+seconds only is not shown, such as a subnet that is created and not yet updated. Nor are the controller's own tags.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class _Reconcile:
         self._annotations: Mapping[str, str] = self._metadata.get("annotations") or {}
         self._spec: Values = item["spec"]
         self._resolved: Values = self._spec
+        self._thing: Thing | None = None
         self._status: Values = {name: value for name, value in item.get("status", {}).items() if name != "conditions"}
         self._before: list[Values] = item.get("status", {}).get("conditions") or []
         self._conditions = Conditions()
@@ -75,14 +77,14 @@ class _Reconcile:
             self._populate()
         except ValueError as error:
             return self._fail(problem(str(error), terminal=True))
-        thing = self._find()
-        if thing is None:
+        self._thing = self._find()
+        if self._thing is None:
             return self._create()
         if self._is_read_only:
-            return self._tell(thing)
+            return self._tell(self._thing)
         if not self._is_managed:
-            return self._meet(thing)
-        return self._observe(thing)
+            return self._meet(self._thing)
+        return self._observe(self._thing)
 
     @property
     def _namespace(self) -> str:
@@ -93,6 +95,15 @@ class _Reconcile:
         """Where it is: the region in which it was made counts, not a changed one."""
         told = at(self._status, ("ackResourceMetadata", "region"))
         return str(told or self._annotations.get(REGION) or self._account.home)
+
+    @property
+    def _owner(self) -> Values:
+        """What every status says once AWS was asked, even if it refused."""
+        return {
+            "ownerAccountID": self._account.number,
+            "partition": partition(self._region),
+            "region": self._region,
+        }
 
     @property
     def _place(self) -> str:
@@ -124,7 +135,7 @@ class _Reconcile:
                 asked=self._kind.ask(self._resolved),
                 spec=self._resolved,
                 annotations=self._annotations,
-                thing=self._find(),
+                thing=self._thing,
                 account=self._account,
                 region=self._place,
             )
@@ -209,6 +220,7 @@ class _Reconcile:
         except Refusal as refusal:
             return self._fail(self._refused("Create", refusal))
         self._account.add(thing, asker)
+        self._thing = thing
         if self._aws.named is Named.BY_AWS:
             self._account.remembered[self._metadata["uid"]] = thing.identity
         self._manage()
@@ -268,6 +280,8 @@ class _Reconcile:
 
     def _late_initialize(self, thing: Thing) -> None:
         """Writes into the spec what AWS decided where the spec says nothing, but not what a reference stands for."""
+        if all(at(self._spec, path) is not None for path in self._kind.late):
+            return
         told = self._kind.tell(thing, self._kind.late)
         filled = merged(told, self._spec, whole=FREE_MAPS)
         if filled != self._spec:
@@ -277,11 +291,7 @@ class _Reconcile:
     def _show(self, thing: Thing) -> None:
         """Tells of it in the status."""
         operations.complete(self._aws, self._account, thing)
-        metadata: Values = {
-            "ownerAccountID": self._account.number,
-            "partition": partition(self._region),
-            "region": self._region,
-        }
+        metadata = self._owner
         if self._kind.arn:
             metadata["arn"] = thing.made[self._kind.arn]
         told = self._kind.status(thing, self._account)
@@ -397,7 +407,7 @@ class _Reconcile:
             # identified then counts as gone
             self._resolved = error.so_far
         self._conditions = Conditions(self._before)
-        thing = self._find()
+        self._thing = thing = self._find()
         if thing is None:
             return None
         self._show(thing)
@@ -437,6 +447,7 @@ class _Reconcile:
 
     def _fail(self, failed: Problem) -> Values:
         self._conditions.fail(failed)
+        self._status = {"ackResourceMetadata": self._owner, **self._status}
         return self._give_up(failed)
 
     def _end(self, failed: Problem | None) -> Values:
@@ -464,7 +475,7 @@ class _Reconcile:
 
     def _look(self) -> bool:
         """Whether this is not what the controller saw at its last look: another generation, or another thing."""
-        thing = self._find()
+        thing = self._thing
         there = (thing.fields, thing.made, thing.changing, thing.gone_at) if thing is not None else None
         seen = (self._metadata["generation"], there)
         uid = self._metadata["uid"]

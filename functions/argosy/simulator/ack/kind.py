@@ -232,10 +232,12 @@ class AckKind:
     def tell(self, thing: Thing, paths: Sequence[Path] | None = None) -> Values:
         """What AWS has, as a spec; only these fields of it, unless None."""
         told: Values = {}
+        there = thing.state
         for one in self.fields:
-            value = at(thing.state, one.aws)
-            if value is not None and (paths is None or one.spec in paths):
-                put(told, one.spec, one.tell(value))
+            if paths is None or one.spec in paths:
+                value = at(there, one.aws)
+                if value is not None:
+                    put(told, one.spec, one.tell(value))
         return told
 
 

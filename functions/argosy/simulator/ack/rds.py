@@ -11,12 +11,12 @@ from typing import Any
 
 from argosy.simulator.ack.kind import AckKind, Asking, Course, Field, only, pairs, paths, ref, renamed, same
 from argosy.simulator.aws import Account, Thing
-from argosy.simulator.values import Values, at
+from argosy.simulator.values import Values
 
 SKIP_SNAPSHOT = "rds.services.k8s.aws/skip-final-snapshot"
 FINAL_SNAPSHOT = "rds.services.k8s.aws/final-db-snapshot-identifier"
 DELETE_BACKUPS = "rds.services.k8s.aws/delete-automated-backups"
-DATE = "2026-01-01T00:00:00Z"
+DATE, LATER = "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"
 
 
 def _ended(annotations: Mapping[str, str]) -> Values:
@@ -105,16 +105,25 @@ def _instance(thing: Thing, account: Account) -> Values:
     told: Values = {
         **_groups(thing),
         **_secret(thing),
+        "activityStreamStatus": "stopped",
+        "certificateDetails": {"cAIdentifier": thing.fields["caCertIdentifier"], "validTill": LATER},
+        "customerOwnedIPEnabled": False,
         "dbInstancePort": 0,
         "iamDatabaseAuthenticationEnabled": bool(thing.fields.get("iamDatabaseAuthenticationEnabled")),
         "instanceCreateTime": DATE,
     }
     if logs := thing.fields.get("enabledCloudwatchLogsExports"):
         told["enabledCloudwatchLogsExports"] = list(logs)
-    if group := thing.fields.get("dbSubnetGroupName"):
-        told["dbSubnetGroup"] = {"dbSubnetGroupName": group, "subnetGroupStatus": "Complete"}
-    if group := at(thing.fields, ("parameterGroupName",)):
-        told["dbParameterGroups"] = [{"dbParameterGroupName": group, "parameterApplyStatus": "in-sync"}]
+    if group := account.find("rds/SubnetGroup", thing.region, thing.fields.get("dbSubnetGroupName", "")):
+        told["dbSubnetGroup"] = {
+            "dbSubnetGroupDescription": group.fields["description"],
+            "dbSubnetGroupName": group.identity,
+            **_subnet_group(group, account),
+        }
+    if options := thing.fields.get("optionGroupName"):
+        told["optionGroupMemberships"] = [{"optionGroupName": options, "status": "in-sync"}]
+    if parameters := thing.fields.get("parameterGroupName"):
+        told["dbParameterGroups"] = [{"dbParameterGroupName": parameters, "parameterApplyStatus": "in-sync"}]
     stands_alone = thing.kind == "rds/Instance"
     told["dbiResourceID"] = thing.made["resourceId" if stands_alone else "dbiResourceId"]
     if account.now >= thing.ready_at:
