@@ -174,7 +174,7 @@ def test_a_controller_has_no_credentials_and_a_service_account_that_its_role_tru
 
 @every_service
 def test_a_controller_has_rights_in_the_namespaces_of_claims_only(service: str) -> None:
-    """SEC-71: with the scope `cluster` each could read every Secret of the hub."""
+    """With the scope `cluster` each could read every Secret of the hub."""
     values = values_of(service)
     watched = values["watchNamespace"].split(",")
     assert values["installScope"] == "namespace"

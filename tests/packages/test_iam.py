@@ -135,7 +135,7 @@ def test_the_account_gives_what_composed_kinds_need_and_nothing_else(way: Way) -
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_controller_has_what_its_own_kinds_need_and_nothing_else(service: str) -> None:
-    """IAM-01: one role of an account serves six controllers; their service accounts keep them apart."""
+    """One role of an account serves six controllers; their service accounts keep them apart."""
     needed = frozenset().union(*(calls for kind, calls in ACK_ACTIONS.items() if kind.startswith(f"{service}/")))
     found = list(granted(f"ack/iam/account-{service}"))
     assert {action.name for _, action in found} == needed
