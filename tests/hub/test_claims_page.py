@@ -33,6 +33,7 @@ CLUSTER = "orders-9ccad01cbd"
 """Name of the page's cluster; what it is made of is named after it."""
 ADOPTED: Mapping[str, Any] = {"f:metadata": {"f:annotations": {f"f:{EXTERNAL_NAME}": {}}}}
 """What `argosy adopt` has said last: who the thing on AWS is."""
+pytestmark = pytest.mark.timeout(600)
 DONE = "status of the command:"
 Item = dict[str, Any]
 
