@@ -27,10 +27,11 @@ from argosy.simulator.values import digest
 from tests.hub.local.contents import TEAMS, team
 from tests.hub.local.fleet import git
 from tests.hub.local.home import Home, Port
-from tests.hub.local.kubectl import Kubectl
-from tests.hub.local.parts import LOOPBACK
+from tests.hub.local.kubectl import Kubectl, documents
+from tests.hub.local.parts import LOOPBACK, SETUP
 from tests.hub.local.processes import Processes
 from tests.hub.local.waiting import wait_for
+from tests.tools.build import ROOT
 
 Item = dict[str, Any]
 MANAGER = "story"
@@ -310,6 +311,20 @@ class Hub(Cluster):
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    def own_facts(self, name: str) -> Item:
+        """Hub facts of that name, the sample's, and a Composition of that name that differs in reading them.
+
+        Stories change them, and all clusters that others are at work on read those of the hub.
+        """
+        (composition,) = documents(ROOT / "compositions" / "xeksclusters" / "upbound.yaml")
+        ((required,),) = (step["requirements"]["requiredResources"] for step in composition["spec"]["pipeline"])
+        (facts,) = documents(SETUP / "hub.yaml")
+        required["name"] = name
+        for item in (composition, facts):
+            item["metadata"] = {"name": name}
+            self.apply(item)
+        return facts
+
     def aws(self, account: str) -> list[Item]:
         """Everything that exists in a simulated AWS account."""
         with urllib.request.urlopen(f"http://{LOOPBACK}:{Port.SIMULATOR}/aws", timeout=10) as response:
@@ -365,6 +380,10 @@ class Team:
     def claim(self, name: str, **spec: Any) -> Item:
         """A claim in this namespace; `region` is eu-west-1 if none is given."""
         return claim_of(name, self.namespace, {"region": "eu-west-1", **spec})
+
+    def claim_with_own_facts(self, name: str, **spec: Any) -> Item:
+        """A claim in this namespace that reads hub facts called like it; see `Hub.own_facts`."""
+        return self.claim(name, crossplane={"compositionRef": {"name": self.namespace}}, **spec)
 
     def adopt(self, claim: Mapping[str, Any], name: str | None = None) -> Item:
         """A claim as if its author had written it for this namespace and this account.

@@ -17,8 +17,6 @@ from kubernetes.client.exceptions import ApiException
 
 from argosy.simulator.values import Values
 from tests.hub.live import XR, Hub, Item, Team, condition, told
-from tests.hub.local.kubectl import documents
-from tests.hub.local.parts import SETUP
 from tests.hub.local.waiting import wait_for
 
 SECONDS = 120
@@ -95,8 +93,9 @@ def estate(hub: Hub, teams: list[Team]) -> Iterator[Estate]:
     """Both clusters, settled."""
     with Team.called(hub, "change").at_work(teams) as team:
         found = Estate(team)
-        hub.apply(team.claim(found.name, **SPEC))
-        hub.apply(team.claim(found.witness, controlPlane={"deletionProtection": False}))
+        hub.own_facts(team.namespace)
+        hub.apply(team.claim_with_own_facts(found.name, **SPEC))
+        hub.apply(team.claim_with_own_facts(found.witness, controlPlane={"deletionProtection": False}))
         for name in (found.name, found.witness):
             found.settle(name)
         yield found
@@ -104,8 +103,8 @@ def estate(hub: Hub, teams: list[Team]) -> Iterator[Estate]:
 
 @pytest.fixture
 def facts(estate: Estate) -> Iterator[Callable[[Callable[[Values], None]], None]]:
-    """Changes the hub's facts; they are put back at the end, and both clusters with them."""
-    (original,) = documents(SETUP / "hub.yaml")
+    """Changes the facts that both clusters read; they are put back at the end, and both clusters with them."""
+    original = estate.hub.own_facts(estate.team.namespace)
 
     def change(edit: Callable[[Values], None]) -> None:
         changed = copy.deepcopy(original)
@@ -329,7 +328,6 @@ def test_a_tag_reaches_everything_that_can_have_tags(estate: Estate) -> None:
     check(estate, lambda: estate.write({"tags": {"cost-center": "1"}}), tagged(estate.look(), "cost-center", "1"))
 
 
-@pytest.mark.alone
 def test_a_tag_of_the_hub_reaches_all_clusters(
     estate: Estate, facts: Callable[[Callable[[Values], None]], None]
 ) -> None:
@@ -338,7 +336,6 @@ def test_a_tag_of_the_hub_reaches_all_clusters(
     check(estate, act, both[0], of_witness=both[1])
 
 
-@pytest.mark.alone
 def test_a_repository_of_the_hub_reaches_all_secrets(
     estate: Estate, facts: Callable[[Callable[[Values], None]], None]
 ) -> None:
@@ -348,7 +345,6 @@ def test_a_repository_of_the_hub_reaches_all_secrets(
     check(estate, act, expected, of_witness=expected)
 
 
-@pytest.mark.alone
 def test_the_hubs_new_way_out_is_let_into_all_clusters(
     estate: Estate, facts: Callable[[Callable[[Values], None]], None]
 ) -> None:

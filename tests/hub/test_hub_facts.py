@@ -1,13 +1,13 @@
 """Hub facts that go wrong while a registered cluster stands, on the real control plane (design 4.7).
 
-Every claim of the hub reads the same EnvironmentConfig: each story puts it back, and waits until its clusters agree.
+The cluster reads facts of its own, since others are at work meanwhile: each story puts them back, and waits until the
+cluster agrees.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,7 @@ import pytest
 from tests.hub.live import Hub, Item, Team, condition, told
 from tests.hub.local.waiting import wait_for
 
-pytestmark = pytest.mark.alone
-HUB_FACTS = ("apiextensions.crossplane.io/v1beta1", "EnvironmentConfig", "argosy")
+HUB_FACTS = ("apiextensions.crossplane.io/v1beta1", "EnvironmentConfig")
 SECONDS = 120
 """Until a changed fact has arrived; one or two on an idle machine."""
 QUIET = 2
@@ -28,9 +27,15 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Estate:
-    """A registered cluster of a namespace that the hub names, with tenant and account."""
+    """A registered cluster of a namespace that the hub names, with tenant and account.
+
+    Attributes:
+        team: of that namespace.
+        facts: what the cluster reads; nobody changes them for good.
+    """
 
     team: Team
+    facts: Item
 
     @property
     def hub(self) -> Hub:
@@ -67,40 +72,23 @@ class Estate:
         self.hub.until_settled(NAME, self.team.namespace, quiet=QUIET, seconds=SECONDS)
 
 
-@contextmanager
-def facts_of(hub: Hub) -> Iterator[Item]:
-    """The facts, without what the server adds; afterwards they are as they were."""
-    found = hub.get(*HUB_FACTS)
-    assert found is not None
-    original = {**found, "metadata": {"name": found["metadata"]["name"]}}
-    try:
-        yield original
-    finally:
-        # replaced, not applied: what another manager wrote, or a story added, would stay
-        if hub.get(*HUB_FACTS) is None:
-            hub.apply(original)
-        else:
-            replace(hub, original)
-
-
 def replace(hub: Hub, facts: Item) -> None:
-    """Writes the facts as a whole."""
-    now = hub.get(*HUB_FACTS)
+    """Writes the facts as a whole: what another manager wrote, or a story added, would stay if they were applied."""
+    name = facts["metadata"]["name"]
+    now = hub.get(*HUB_FACTS, name)
     assert now is not None
-    version = now["metadata"]["resourceVersion"]
-    body = {**facts, "metadata": {**facts["metadata"], "resourceVersion": version}}
-    hub.resource(*HUB_FACTS[:2]).replace(body=body, name=HUB_FACTS[2])
+    body = {**facts, "metadata": {"name": name, "resourceVersion": now["metadata"]["resourceVersion"]}}
+    hub.resource(*HUB_FACTS).replace(body=body, name=name)
 
 
 @pytest.fixture(scope="module")
 def estate(hub: Hub, teams: list[Team]) -> Iterator[Estate]:
-    """The cluster, settled, and its namespace among the facts for as long as the stories last."""
-    with facts_of(hub) as original, Team.called(hub, "hub facts").at_work(teams) as team:
-        named = copy.deepcopy(original)
-        named["data"]["namespaces"][team.namespace] = {"tenant": "facts", "account": team.account}
-        replace(hub, named)
-        found = Estate(team)
-        hub.apply(team.claim(NAME, controlPlane={"deletionProtection": False}))
+    """The cluster, settled, and its namespace among the facts that it reads."""
+    with Team.called(hub, "hub facts").at_work(teams) as team:
+        found = Estate(team, hub.own_facts(team.namespace))
+        found.facts["data"]["namespaces"][team.namespace] = {"tenant": "facts", "account": team.account}
+        replace(hub, found.facts)
+        hub.apply(team.claim_with_own_facts(NAME, controlPlane={"deletionProtection": False}))
         hub.until_ready(NAME, team.namespace, seconds=120)
         found.settle()
         yield found
@@ -162,14 +150,16 @@ def test_facts_that_went_wrong_move_nothing_and_heal(
         estate.settle()
     before = estate.picture()
     versions = estate.hub.versions(NAME, estate.team.namespace)
-    with facts_of(estate.hub) as original:
-        wrong = copy.deepcopy(original)
-        edit(wrong["data"], estate.team.namespace)
-        replace(estate.hub, wrong)
+    wrong = copy.deepcopy(estate.facts)
+    edit(wrong["data"], estate.team.namespace)
+    replace(estate.hub, wrong)
+    try:
         message = estate.until_synced("False")
         estate.hub.until_settled(NAME, estate.team.namespace, quiet=QUIET, seconds=SECONDS)
         during, conditions = estate.picture(), estate.claim()["status"]["conditions"]
         moved = estate.hub.versions(NAME, estate.team.namespace)
+    finally:
+        replace(estate.hub, estate.facts)
     assert words.format(namespace=estate.team.namespace, account=estate.team.account) in message
     assert during == before
     assert {key: version for key, version in moved.items() if key} == {k: v for k, v in versions.items() if k}
@@ -181,14 +171,13 @@ def test_facts_that_went_wrong_move_nothing_and_heal(
     assert healed == {"Deletable"}
 
 
-def test_a_claim_in_a_namespace_of_another_account_stops_and_says_which(estate: Estate, teams: list[Team]) -> None:
+def test_a_claim_in_a_namespace_of_another_account_stops_and_says_which(hub: Hub, teams: list[Team]) -> None:
     """TEN-09: the credentials of a namespace lead elsewhere than the platform believes."""
-    hub = estate.hub
-    with facts_of(hub) as original, Team.called(hub, "hub facts astray").at_work(teams) as team:
-        named = copy.deepcopy(original)
+    with Team.called(hub, "hub facts astray").at_work(teams) as team:
+        named = hub.own_facts(team.namespace)
         named["data"]["namespaces"][team.namespace] = {"account": "444455556666"}
         replace(hub, named)
-        hub.apply(team.claim("astray", controlPlane={"deletionProtection": False}))
+        hub.apply(team.claim_with_own_facts("astray", controlPlane={"deletionProtection": False}))
 
         def refused() -> str:
             synced = condition(hub.claim("astray", team.namespace) or {}, "Synced")
