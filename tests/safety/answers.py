@@ -10,7 +10,9 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from tests.support.lives import Life, Objects, moments
+from tests.safety import ack
+from tests.safety.paths import at
+from tests.support.lives import Life, Objects, engine_for, moments
 
 EXTERNAL_NAME = "crossplane.io/external-name"
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
@@ -19,10 +21,26 @@ PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 @dataclass(frozen=True)
 class Item:
-    """One composed object."""
+    """One composed object, or what one stands for in the words of the checks.
+
+    Attributes:
+        key: composition-resource name; of what another object holds, one that is derived from that one's.
+        holder: the composed object as it is written, where that is not the manifest.
+    """
 
     key: str
     manifest: Mapping[str, Any]
+    holder: Item | None = None
+
+    @property
+    def written(self) -> Item:
+        """The composed object as it is written."""
+        return self.holder or self
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it is no object of its own, but stands in another one."""
+        return self.key != self.written.key
 
     @cached_property
     def kind(self) -> str:
@@ -74,16 +92,6 @@ class Item:
         return found if isinstance(found, dict) else {}
 
 
-def at(value: Any, *path: str | int) -> Any:
-    """The value at a path, or None."""
-    for step in path:
-        if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and step < len(value) else None
-        else:
-            value = value.get(step) if isinstance(value, Mapping) else None
-    return value
-
-
 def texts(value: Any) -> Iterator[str]:
     """All texts in a value; those inside of documents and encoded data too."""
     if isinstance(value, Mapping):
@@ -107,6 +115,17 @@ def listed(value: Any) -> list[str]:
     return [] if value is None else [value] if isinstance(value, str) else list(value)
 
 
+def items_of(desired: Mapping[str, Mapping[str, Any]]) -> tuple[Item, ...]:
+    """What composed objects stand for."""
+    found: list[Item] = []
+    for written in (Item(key, manifest) for key, manifest in desired.items()):
+        if ack.is_ack(written.manifest):
+            found += [Item(key, manifest, written) for key, manifest in ack.read(written.key, written.manifest)]
+        else:
+            found.append(written)
+    return tuple(found)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pass:
     """One answer of the function, with what it was asked.
@@ -114,12 +133,14 @@ class Pass:
     Attributes:
         hub: facts of the hub, or None.
         observed: what existed at the call.
+        runs: the version of the control plane when nothing of it was under way last.
         settled: whether it is the last answer of its life.
     """
 
     claim: Mapping[str, Any]
     hub: Mapping[str, Any] | None
     observed: Objects
+    runs: str | None
     desired: Objects
     conditions: tuple[Mapping[str, str], ...]
     results: tuple[Mapping[str, str], ...]
@@ -127,7 +148,17 @@ class Pass:
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
+        """Everything that is asked for, in the words of the checks."""
+        return items_of(self.desired)
+
+    @cached_property
+    def objects(self) -> tuple[Item, ...]:
+        """Every composed object as it is written."""
         return tuple(Item(key, manifest) for key, manifest in self.desired.items())
+
+    @property
+    def engine(self) -> str:
+        return engine_for(self.claim)
 
     def of(self, *kinds: str) -> list[Item]:
         return [item for item in self.items if item.kind in kinds]
@@ -146,7 +177,15 @@ class Pass:
 
     def seen(self, key: str, *path: str | int) -> Any:
         """What AWS says of an observed object, or None."""
-        return at(self.observed.get(key), "status", "atProvider", *path)
+        return told(self.observed[key], *path) if key in self.observed else None
+
+    def is_ready(self, key: str) -> bool:
+        """Whether an observed object is what was asked for, as its provider says."""
+        there = self.observed.get(key)
+        if there is None or ack.is_ack(there):
+            return there is not None and ack.is_ready(there)
+        found = at(there, "status", "conditions") or []
+        return {"Ready": "True"} in [{item["type"]: item["status"]} for item in found]
 
     def condition(self, name: str) -> Mapping[str, str]:
         return next((item for item in self.conditions if item["type"] == name), {})
@@ -177,7 +216,7 @@ class Pass:
     @property
     def account(self) -> str | None:
         """The account, from the ARN of any observed role."""
-        arns = (at(item, "status", "atProvider", "arn") for item in self.observed.values() if item["kind"] == "Role")
+        arns = (told(item, "arn") for item in self.observed.values() if item["kind"] == "Role")
         return next((arn.split(":")[4] for arn in arns if arn), None)
 
     @cached_property
@@ -222,6 +261,16 @@ class Pass:
         return frozenset(subnet.name for subnet in self.of("ec2/Subnet") if "internet" in self.routes(subnet))
 
 
+def told(there: Mapping[str, Any], *path: str | int) -> Any:
+    """What AWS says of an observed object, or None."""
+    return ack.seen(there, *path) if ack.is_ack(there) else at(there, "status", "atProvider", *path)
+
+
+def observed_name(there: Mapping[str, Any]) -> str | None:
+    """The external name of an observed object."""
+    return ack.external_name(there) if ack.is_ack(there) else Item("", there).external_name
+
+
 Story = tuple[Pass, ...]
 """The answers in the life of a claim, in order."""
 
@@ -230,15 +279,20 @@ def tell(life: Life) -> Story:
     """The life of a claim until nothing changes any more."""
     found = moments(life)
     hub = life.hub[0]["data"] if life.hub else None
-    return tuple(
-        Pass(
-            claim=moment.claim,
-            hub=hub,
-            observed=moment.observed,
-            desired=moment.answer.desired,
-            conditions=tuple(moment.answer.conditions),
-            results=tuple(moment.answer.results),
-            settled=moment is found[-1],
+    story: list[Pass] = []
+    for moment in found:
+        cluster = moment.observed.get("cluster")
+        runs = told(cluster, "version") if cluster else None
+        story.append(
+            Pass(
+                claim=moment.claim,
+                hub=hub,
+                observed=moment.observed,
+                runs=runs or (story[-1].runs if story else None),
+                desired=moment.answer.desired,
+                conditions=tuple(moment.answer.conditions),
+                results=tuple(moment.answer.results),
+                settled=moment is found[-1],
+            )
         )
-        for moment in found
-    )
+    return tuple(story)

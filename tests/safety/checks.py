@@ -5,7 +5,7 @@ A check counts what it looked at, so that one that looks at nothing is found out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -51,23 +51,42 @@ def _add(name: str, id_: str, sentence: str, scanners: str, judge: Callable[[Sto
     CHECKS.append(Check(id=id_, name=name, sentence=sentence, scanners=tuple(scanners.split()), judge=judge))
 
 
+def _of_each(
+    rule: Callable[[Item, Pass], Complaints], subjects_of: Callable[[Pass], Sequence[Item]], settled: bool
+) -> Callable[[Story], Verdict]:
+    def judge(story: Story) -> Verdict:
+        subjects, found = 0, []
+        for number, now in enumerate(story):
+            if settled and not now.settled:
+                continue
+            for item in subjects_of(now):
+                subjects += 1
+                found += [f"pass {number}: {item.key}: {complaint}" for complaint in rule(item, now)]
+        return Verdict(subjects, tuple(found))
+
+    return judge
+
+
 def each(
     id_: str, sentence: str, *kinds: str, settled: bool = False, scanners: str = ""
 ) -> Callable[[Callable[[Item, Pass], Complaints]], Callable[[Item, Pass], Complaints]]:
-    """A rule for every object of some kinds (of any kind if none is named), in every answer or in the last only."""
+    """A rule for everything of some kinds (of any kind if none is named), in every answer or in the last only."""
 
     def register(rule: Callable[[Item, Pass], Complaints]) -> Callable[[Item, Pass], Complaints]:
-        def judge(story: Story) -> Verdict:
-            subjects, found = 0, []
-            for number, now in enumerate(story):
-                if settled and not now.settled:
-                    continue
-                for item in now.of(*kinds) if kinds else now.items:
-                    subjects += 1
-                    found += [f"pass {number}: {item.key}: {complaint}" for complaint in rule(item, now)]
-            return Verdict(subjects, tuple(found))
-
+        judge = _of_each(rule, lambda now: now.of(*kinds) if kinds else now.items, settled)
         _add(rule.__name__, id_, sentence, scanners, judge)
+        return rule
+
+    return register
+
+
+def composed(
+    id_: str, sentence: str, *, settled: bool = False, scanners: str = ""
+) -> Callable[[Callable[[Item, Pass], Complaints]], Callable[[Item, Pass], Complaints]]:
+    """A rule for every composed object as it is written, in the words of its engine."""
+
+    def register(rule: Callable[[Item, Pass], Complaints]) -> Callable[[Item, Pass], Complaints]:
+        _add(rule.__name__, id_, sentence, scanners, _of_each(rule, lambda now: now.objects, settled))
         return rule
 
     return register

@@ -25,6 +25,21 @@ def policy_names(role: Item) -> set[str]:
     return {arn.rsplit("/", 1)[-1] for arn in role.get("managedPolicyArns") or []}
 
 
+def is_composed_key(arn: str | None, names: list[str], now: Pass) -> bool:
+    """Whether a key is one of this claim: by the ARN that AWS told, or by reference where an engine has one."""
+    if arn is not None and not names:
+        return arn in {now.seen(key.key, "arn") for key in now.of("kms/Key")}
+    return arn is None and [now.named("kms/Key", name) is not None for name in names] == [True]
+
+
+def principal_role(entry: Item, now: Pass) -> Item | None:
+    """The composed role that an access entry is for: by reference, or by the ARN that AWS told."""
+    arn = entry.get("principalArn")
+    if arn is not None:
+        return next((role for role in now.of("iam/Role") if now.seen(role.key, "arn") == arn), None)
+    return next((now.named("iam/Role", name) for name in entry.names("principalArnFromRoleRef")), None)
+
+
 def reach(now: Pass) -> tuple[str | None, list[str]]:
     """How the hub gets to the API of a cluster that it registers: mode and ranges."""
     role = now.fact("argocd", "roleArn")
@@ -88,9 +103,9 @@ def sec_03_path_from_the_hub(now: Pass) -> Complaints:
 )
 def sec_04_secrets_are_encrypted(cluster: Item, now: Pass) -> Complaints:
     yield from differs("encryptionConfig.resources", cluster.get("encryptionConfig", "resources"), ["secrets"])
-    arns = {now.seen(key.key, "arn") for key in now.of("kms/Key")} - {None}
-    if cluster.get("encryptionConfig", "provider", "keyArn") not in arns:
-        yield "encryptionConfig.provider.keyArn is no composed key's"
+    provider = cluster.get("encryptionConfig", "provider") or {}
+    if not is_composed_key(provider.get("keyArn"), cluster.names("encryptionConfig", "provider", "keyArnRef"), now):
+        yield f"encryptionConfig.provider {provider} is no composed key"
 
 
 @each(
@@ -129,8 +144,7 @@ def sec_05_log_group_is_first(before: Pass, now: Pass) -> Complaints:
         return
     wanted = f"/aws/eks/{now.cluster}/cluster"
     for group in (item for item in now.of("cloudwatchlogs/Group") if item.external_name == wanted):
-        conditions = (now.observed.get(group.key) or {}).get("status", {}).get("conditions", [])
-        if {"Ready": "True"} not in [{item["type"]: item["status"]} for item in conditions]:
+        if not now.is_ready(group.key):
             yield f"the cluster comes before {group.key} is ready"
 
 
@@ -163,7 +177,7 @@ def sec_07_somebody_administers(now: Pass) -> Complaints:
 def sec_08_principals(entry: Item, now: Pass) -> Complaints:
     arn = entry.get("principalArn")
     if arn is None:
-        if not any(now.named("iam/Role", name) for name in entry.names("principalArnFromRoleRef")):
+        if principal_role(entry, now) is None:
             yield "principal is no composed role"
         return
     found = ROLE_ARN.fullmatch(arn)
@@ -197,25 +211,20 @@ def sec_09_administrators(association: Item, now: Pass) -> Complaints:
     if CLUSTER_ADMIN not in association.get("policyArn"):
         return
     entry = next((now.named("eks/AccessEntry", name) for name in association.names("principalArnRef")), None)
-    arn = entry.get("principalArn") if entry else None
+    arn, role = (entry.get("principalArn"), principal_role(entry, now)) if entry else (None, None)
     asked = set(now.asked("access", "admins") or []) | {
         item["principalArn"]
         for item in now.asked("access", "entries") or []
         if any(policy["name"] == CLUSTER_ADMIN for policy in item.get("policies", []))
     }
     listed_by_hub = now.fact("clusterAdmins")
-    if arn is None:
-        if entry is None or not any("argosy-spoke-" in name for name in _spokes(entry, now)):
+    if arn is None or role is not None:
+        if role is None or "argosy-spoke-" not in (role.external_name or ""):
             yield "the administrator is neither named nor Argo CD's role"
     elif arn != now.fact("argocd", "roleArn") and (
         arn not in asked or (listed_by_hub is not None and arn not in listed_by_hub)
     ):
         yield f"{arn} administers the cluster"
-
-
-def _spokes(entry: Item, now: Pass) -> list[str]:
-    roles = (now.named("iam/Role", name) for name in entry.names("principalArnFromRoleRef"))
-    return [role.external_name or "" for role in roles if role]
 
 
 @each(
@@ -298,9 +307,9 @@ def sec_72_spoke_role(role: Item, now: Pass) -> Complaints:
 
 @each("SEC-73", "Spoke roles are called argosy-spoke-*, which is what the hub's role may assume.", "eks/AccessEntry")
 def sec_73_spoke_name(entry: Item, now: Pass) -> Complaints:
-    for role in (now.named("iam/Role", name) for name in entry.names("principalArnFromRoleRef")):
-        if role and not (role.external_name or "").startswith("argosy-spoke-"):
-            yield f"{role.external_name} cannot be assumed by the hub"
+    role = principal_role(entry, now)
+    if role and not (role.external_name or "").startswith("argosy-spoke-"):
+        yield f"{role.external_name} cannot be assumed by the hub"
 
 
 @each("SEC-74", "Argo CD may do what the hub's facts declare.", "eks/AccessPolicyAssociation")
@@ -313,7 +322,7 @@ def sec_74_rights_of_argo_cd(association: Item, now: Pass) -> Complaints:
 
 
 def _is_argo_cd(entry: Item, now: Pass) -> bool:
-    return bool(_spokes(entry, now)) or entry.get("principalArn") == now.fact("argocd", "roleArn")
+    return principal_role(entry, now) is not None or entry.get("principalArn") == now.fact("argocd", "roleArn")
 
 
 @each("SEC-75", "The Secret has Argo CD's keys and no other, and nothing in clear text.", "kubernetes/Secret")

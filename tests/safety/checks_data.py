@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from tests.safety.answers import Item, Pass, listed, statements
-from tests.safety.checks import Complaints, differs, each, whole
+from tests.safety.checks import Complaints, differs, each, life, whole
+from tests.safety.checks_control_plane import is_composed_key
 
 SERVERS = ("rds/Instance", "rds/ClusterInstance")
 DATABASES = ("rds/Instance", "rds/Cluster")
@@ -134,7 +135,11 @@ def sec_52_kept(item: Item, now: Pass) -> Complaints:
 @each("SEC-52", "An Aurora cluster has an instance in every zone unless the claim names fewer.", "rds/Cluster",
       settled=True)  # fmt: skip
 def sec_52_aurora_zones(item: Item, now: Pass) -> Complaints:
-    instances = [one for one in now.of("rds/ClusterInstance") if item.name in one.names("clusterIdentifierRef")]
+    instances = [
+        one
+        for one in now.of("rds/ClusterInstance")
+        if item.name in one.names("clusterIdentifierRef") or item.external_name == one.get("clusterIdentifier")
+    ]
     every = {subnet.get("availabilityZone") for subnet in now.of("ec2/Subnet")}
     asked = asked_for(item, now).get("zones")
     wanted = {f"{now.region}{letter}" for letter in asked} if isinstance(asked, list) else every
@@ -191,9 +196,9 @@ def sec_53_tls_only(item: Item, now: Pass) -> Complaints:
 def sec_54_watched_servers(item: Item, now: Pass) -> Complaints:
     yield from differs("autoMinorVersionUpgrade", item.get("autoMinorVersionUpgrade"), True)
     yield from differs("performanceInsightsEnabled", item.get("performanceInsightsEnabled"), True)
-    arns = {now.seen(key.key, "arn") for key in now.of("kms/Key")} - {None}
-    if item.get("performanceInsightsKmsKeyId") not in arns:
-        yield "performanceInsightsKmsKeyId is no composed key's"
+    names = item.names("performanceInsightsKmsKeyIdRef")
+    if not is_composed_key(item.get("performanceInsightsKmsKeyId"), names, now):
+        yield "the key of performance insights is no composed one"
     if not (item.get("monitoringInterval") or 0) > 0:
         yield "is not monitored"
     for role in (now.named("iam/Role", name) for name in item.names("monitoringRoleArnRef") or [""]):
@@ -214,9 +219,24 @@ def _monitoring_role(role: Item | None, now: Pass) -> Complaints:
 @each("SEC-54", "Major upgrades never come by themselves; logs go to CloudWatch.", *DATABASES,
       scanners="RDS.9 RDS.36 CKV_AWS_129 CKV2_AWS_30 rds_instance_integration_cloudwatch_logs")  # fmt: skip
 def sec_54_upgrades_and_logs(item: Item, now: Pass) -> Complaints:
-    yield from differs("allowMajorVersionUpgrade", item.get("allowMajorVersionUpgrade"), False)
+    # ACK has no such field and always allows it: there the version alone keeps it from happening (next rule)
+    if now.engine != "ack":
+        yield from differs("allowMajorVersionUpgrade", item.get("allowMajorVersionUpgrade"), False)
     if not item.get("enabledCloudwatchLogsExports"):
         yield "exports no logs"
+
+
+@life("SEC-54", "No other major version of a database is ever asked for.")
+def sec_54_major_versions(before: Pass, now: Pass) -> Complaints:
+    majors = {item.key: _major(item) for item in before.of(*DATABASES)}
+    for item in now.of(*DATABASES):
+        if _major(item) is None or item.key in majors:
+            yield from differs(f"major version of {item.key}", _major(item), majors.get(item.key, "one"))
+
+
+def _major(item: Item) -> str | None:
+    version = item.get("engineVersion")
+    return str(version).split(".")[0] if version is not None else None
 
 
 @each("REL-16", "No password is made by the provider, which needs the claim's namespace to delete it.", *DATABASES)
@@ -225,7 +245,7 @@ def rel_16_no_generated_password(item: Item, now: Pass) -> Complaints:
         name for name in item.fields if name.endswith("SecretRef") or name in ("autoGeneratePassword", "password")
     ]
     yield from (f"{name} is set" for name in secrets)
-    if "writeConnectionSecretToRef" in item.manifest["spec"]:
+    if "writeConnectionSecretToRef" in item.written.manifest["spec"]:
         yield "writes its connection to a Secret"
 
 

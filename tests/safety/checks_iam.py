@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.policies.documents import action
 from tests.safety.answers import Item, Pass, listed, statements, texts
-from tests.safety.checks import Complaints, differs, each, whole
+from tests.safety.checks import Complaints, composed, differs, each, whole
 
 TRUST_LIMIT, INLINE_LIMIT, KEY_LIMIT, ROLE_POLICIES = 2048, 10240, 32768, 10
 """Characters of a trust policy (default quota of IAM), of a role's inline policies together, of a key policy (KMS), and
@@ -176,7 +176,7 @@ def iam_10_bound_to_the_cluster(role: Item, now: Pass) -> Complaints:
                 yield f"{statement['Sid']} allows {name} on everything"
 
 
-@each("IAM-11", "Every ARN is of the region's partition.")
+@composed("IAM-11", "Every ARN is of the region's partition.")
 def iam_11_partition(item: Item, now: Pass) -> Complaints:
     found = {partition for text in texts(item.manifest) for partition in ARN.findall(text)}
     yield from (f"an ARN of {partition}" for partition in sorted(found - {now.partition}))

@@ -69,7 +69,7 @@ def sec_32_default_security_group(vpc: Item, now: Pass) -> Complaints:
 )
 def sec_33_flow_logs(vpc: Item, now: Pass) -> Complaints:
     asked = now.asked("network", "flowLogs") or {}
-    found = [item for item in now.of("ec2/FlowLog") if vpc.name in item.names("vpcIdRef")]
+    found = [item for item in now.of("ec2/FlowLog") if _records(item, vpc, now)]
     yield from differs("flow logs", len(found), 0 if asked.get("enabled") is False else 1)
     for item in found:
         yield from differs("trafficType", item.get("trafficType"), asked.get("trafficType", "All").upper())
@@ -82,6 +82,12 @@ def sec_33_flow_logs(vpc: Item, now: Pass) -> Complaints:
         keys = [now.named("kms/Key", name) for name in groups[0].names("kmsKeyIdRef")]
         if len(keys) != 1 or keys[0] is None or _log_group_arn(groups[0], now) not in _admitted(keys[0]):
             yield f"no composed key admits log group {groups[0].external_name}"
+
+
+def _records(item: Item, vpc: Item, now: Pass) -> bool:
+    """Whether a flow log is of a VPC: by reference, or by the id that AWS told."""
+    id_ = item.get("vpcId")
+    return id_ == now.seen(vpc.key, "id") if id_ is not None else vpc.name in item.names("vpcIdRef")
 
 
 def _log_group_arn(group: Item, now: Pass) -> str:

@@ -16,7 +16,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from tests.policies.documents import Rule, action, rules, upstream
 from tests.policies.test_addons import bound, findings, wider
 from tests.safety.answers import Item, Pass, listed, statements, texts
-from tests.safety.checks import Complaints, differs, each
+from tests.safety.checks import Complaints, composed, differs, each
 from tests.safety.checks_iam import documents, parsed
 from tests.schemas.schemas import violations
 
@@ -158,7 +158,7 @@ def _violations(text: str) -> tuple[str, ...]:
     return tuple(violations(json.loads(text)))
 
 
-@each("TST-10", "An API server with the provider's schemas takes every object.", settled=True)
+@composed("TST-10", "An API server with the provider's schemas takes every object.", settled=True)
 def tst_10_schema(item: Item, now: Pass) -> Complaints:
     """REL-21: what it calls invalid is only an event, and everything else is applied."""
     yield from _violations(json.dumps(item.manifest, sort_keys=True))

@@ -7,8 +7,10 @@ from functools import cache
 
 import yaml
 
-from tests.safety.answers import Item, Pass, at, texts
-from tests.safety.checks import Complaints, differs, each, whole
+from tests.safety.ack import ADOPTED, ADOPTION_POLICY, DELETION_POLICY, POLICIES, REGION, is_ack
+from tests.safety.answers import Item, Pass, texts
+from tests.safety.checks import Complaints, composed, differs, each, whole
+from tests.safety.paths import at
 from tests.schemas.compact import CRDS
 
 USAGES = ("protection/Usage", "protection/ClusterUsage")
@@ -41,6 +43,13 @@ NAMED_BY_FIELD = {
     "ec2/LaunchTemplate": ("name", 128),
     "ec2/SecurityGroup": ("name", 255),
 }
+OF_A_CLUSTER = (
+    "eks/AccessEntry",
+    "eks/AccessPolicyAssociation",
+    "eks/Addon",
+    "eks/NodeGroup",
+    "eks/PodIdentityAssociation",
+)
 SYSTEM_ACCOUNTS = {
     "aws-load-balancer-controller-sa",
     "aws-node",
@@ -48,6 +57,21 @@ SYSTEM_ACCOUNTS = {
     "ebs-csi-controller-sa",
 }
 """Service accounts of add-ons in kube-system that have an identity."""
+ACK_ANNOTATIONS = {
+    "crossplane.io/composition-resource-name",
+    "eks.services.k8s.aws/desired-size-managed-by",
+    "fleet.argosy.dev/asked",
+    "kms.services.k8s.aws/pending-window-in-days",
+    "rds.services.k8s.aws/delete-automated-backups",
+    "rds.services.k8s.aws/final-db-snapshot-identifier",
+    "rds.services.k8s.aws/skip-final-snapshot",
+    "services.k8s.aws/adopted",
+    "services.k8s.aws/adoption-fields",
+    "services.k8s.aws/adoption-policy",
+    "services.k8s.aws/deletion-policy",
+    "services.k8s.aws/region",
+}
+"""Annotations of ACK's objects: none that chooses an account, a role or an endpoint."""
 ANNOTATIONS = {"crossplane.io/external-name", "crossplane.io/composition-resource-name"}
 ANSWER_LIMIT, OBJECT_LIMIT = 4 * 1024 * 1024, 1_500_000
 
@@ -60,17 +84,18 @@ def taggable(api_version: str, kind: str) -> bool:
         crd = yaml.load(path.read_text(), yaml.CSafeLoader)
         if crd["spec"]["names"]["kind"] == kind:
             schema = crd["spec"]["versions"][-1]["schema"]["openAPIV3Schema"]
-            return "tags" in at(schema, "properties", "spec", "properties", "forProvider", "properties")
+            spec = at(schema, "properties", "spec", "properties")
+            return "tags" in (at(spec, "forProvider", "properties") or spec)
     raise LookupError(f"no schema of {kind} in {group}")
 
 
 @each("SEC-13", "Whatever can have tags says whose it is: tenant, namespace, name, cluster; none is AWS's own.")
 def sec_13_tags(item: Item, now: Pass) -> Complaints:
     """REL-19: what a deletion leaves behind is found by them."""
-    if not item.on_aws:
+    if not item.on_aws or item.is_folded:  # what stands in another object is found with it
         return
-    tags = item.get("tags")
-    if not taggable(item.manifest["apiVersion"], item.manifest["kind"]):
+    tags, written = item.get("tags"), item.written.manifest
+    if not taggable(written["apiVersion"], written["kind"]):
         if tags is not None:
             yield "has tags, which its schema does not know"
         return
@@ -108,21 +133,51 @@ def ten_04_names(item: Item, now: Pass) -> Complaints:
         yield f"is called {name} on AWS"
 
 
-@each("TEN-06", "Nothing that the claim's metadata says reaches an object.")
+@each("TEN-04", "What belongs to a cluster names this claim's, which is composed or has its hash.", *OF_A_CLUSTER)
+def ten_04_cluster(item: Item, now: Pass) -> Complaints:
+    """What is named within a cluster is adopted by that name: nothing may be found in another's."""
+    name = item.get("clusterName")
+    if name is None:
+        yield from differs("clusterNameRef", item.names("clusterNameRef"), [one.name for one in now.of("eks/Cluster")])
+    else:
+        yield from differs("clusterName", name, now.cluster)
+
+
+@composed("TEN-04", "An ACK object says what is adopted and what stays on AWS, whatever its namespace says.")
+def ten_04_adoption(item: Item, now: Pass) -> Complaints:
+    """REL-18: what vanished from AWS is made again, which a controller that takes it for adopted would not do."""
+    if not is_ack(item.manifest):
+        return
+    annotations = item.manifest["metadata"]["annotations"]
+    # by names that are this claim's (the rules before), and by ids that AWS gave its objects (REL-10)
+    yield from differs("adoption-policy", annotations.get(ADOPTION_POLICY), "adopt-or-create")
+    yield from differs("adopted", annotations.get(ADOPTED), "false")
+    if annotations.get(DELETION_POLICY) not in POLICIES:
+        yield f"deletion-policy is {annotations.get(DELETION_POLICY)!r}"
+
+
+@composed("TEN-06", "Nothing that the claim's metadata says reaches an object.")
 def ten_06_no_import_by_annotation(item: Item, now: Pass) -> Complaints:
     metadata = now.claim["metadata"]
     labels = {key: text for key, text in metadata.get("labels", {}).items() if key not in CLAIM_LABELS}
     said = {*labels.values(), *metadata.get("annotations", {}).values()}
     yield from (f"has {text!r} of the claim's metadata" for text in sorted(said & set(texts(item.manifest))))
     annotations = set(item.manifest["metadata"].get("annotations") or {})
-    if item.manifest["metadata"].get("labels") or annotations - ANNOTATIONS:
+    if item.manifest["metadata"].get("labels") or annotations - (
+        ACK_ANNOTATIONS if is_ack(item.manifest) else ANNOTATIONS
+    ):
         yield "has labels, or annotations of others"
 
 
-@each("TEN-09", "Credentials are always named, and no field of the claim chooses them.")
+@composed("TEN-09", "Credentials are always named, and no field of the claim chooses them.")
 def ten_09_credentials(item: Item, now: Pass) -> Complaints:
     found = item.manifest["spec"].get("providerConfigRef")
     if item.kind in USAGES:  # Crossplane's own, which needs none
+        yield from differs("providerConfigRef", found, None)
+    elif is_ack(item.manifest):
+        # its credentials follow from the namespace alone, if the object asks for no other account (TEN-06); it names
+        # the region, which the namespace's annotation would else choose
+        yield from differs("region", item.manifest["metadata"]["annotations"].get(REGION), now.region)
         yield from differs("providerConfigRef", found, None)
     elif item.on_aws and now.is_behind_a_claim:
         yield from differs("providerConfigRef", found, {"name": now.namespace})
@@ -131,14 +186,14 @@ def ten_09_credentials(item: Item, now: Pass) -> Complaints:
         yield from differs("providerConfigRef", found, {"kind": kind, "name": "argosy"})
 
 
-@each("TEN-09", "Objects are in the claim's namespace; one that has none is of a kind that never has.")
+@composed("TEN-09", "Objects are in the claim's namespace; one that has none is of a kind that never has.")
 def ten_09_namespace(item: Item, now: Pass) -> Complaints:
     has_none = now.is_behind_a_claim and (item.on_aws or item.kind == "protection/ClusterUsage")
     wanted = None if has_none else now.namespace
     yield from differs("metadata.namespace", item.manifest["metadata"].get("namespace"), wanted)
 
 
-@each("TEN-10", "No object writes connection details into a Secret, whose namespace somebody would have to choose.")
+@composed("TEN-10", "No object writes connection details into a Secret, whose namespace somebody would have to choose.")
 def ten_10_no_connection_secrets(item: Item, now: Pass) -> Complaints:
     for name in ("writeConnectionSecretToRef", "publishConnectionDetailsTo"):
         if name in item.manifest["spec"]:
@@ -212,7 +267,7 @@ def ten_15_no_templates(item: Item, now: Pass) -> Complaints:
 def ten_18_only_secret_and_guard(now: Pass) -> Complaints:
     kinds = [
         f"{item.get('manifest', 'apiVersion')} {item.get('manifest', 'kind')}"
-        for item in now.items
+        for item in now.objects
         if item.manifest["kind"] == "Object"
     ]
     allowed = {"v1 Secret", "protection.crossplane.io/v1beta1 ClusterUsage"}
@@ -230,7 +285,7 @@ def ten_17_no_project(item: Item, now: Pass) -> Complaints:
 
 @whole("TEN-20", "An answer fits into a message, and each of its objects into the API server.", settled=True)
 def ten_20_sizes(now: Pass) -> Complaints:
-    sizes = {item.key: sum(len(text.encode()) + 4 for text in texts(item.manifest)) for item in now.items}
+    sizes = {item.key: sum(len(text.encode()) + 4 for text in texts(item.manifest)) for item in now.objects}
     yield from (f"{key} is too large" for key, size in sizes.items() if size > OBJECT_LIMIT)
     if not sizes or sum(sizes.values()) > ANSWER_LIMIT:
         yield "the answer is empty or too large"
@@ -245,7 +300,7 @@ def ten_24_nothing_of_others(now: Pass) -> Complaints:
     told = [
         *texts([dict(item) for item in (*now.conditions, *now.results)]),
         *texts(now.claim.get("status")),
-        *(text for item in now.items for text in texts(item.manifest)),
+        *(text for item in now.objects for text in texts(item.manifest)),
     ]
     for secret in sorted(secrets):
         yield from (f"tells {secret}: {text[:80]}" for text in told if secret in text)

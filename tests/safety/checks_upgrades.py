@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from tests.safety.answers import Item, Pass, at
+from tests.safety.answers import Item, Pass
 from tests.safety.checks import Complaints, differs, each
+from tests.safety.paths import at
 
 OLDEST_NODES = 3
 """Minors that a kubelet may be older than its control plane (Kubernetes' skew policy, since 1.28)."""
@@ -22,7 +23,7 @@ def upg_01_one_minor_at_a_time(cluster: Item, now: Pass) -> Complaints:
     """UPG-02, UPG-08: however many minors the claim skips, and whoever has upgraded it: a jump or a step back is never
     sent.
     """
-    asked, runs = cluster.get("version"), now.seen("cluster", "version")
+    asked, runs = cluster.get("version"), now.runs
     if not isinstance(asked, str):
         yield f"version {asked!r}"
     elif runs is not None and minor(asked) - minor(runs) not in (0, 1):
@@ -31,7 +32,7 @@ def upg_01_one_minor_at_a_time(cluster: Item, now: Pass) -> Complaints:
 
 @each("UPG-04", "Nodes are never newer than the control plane, and at most three minors older.", "eks/NodeGroup")
 def upg_04_skew_of_nodes(group: Item, now: Pass) -> Complaints:
-    asked, runs = group.get("version"), now.seen("cluster", "version")
+    asked, runs = group.get("version"), now.runs
     behind = minor(str(runs)) - minor(str(asked)) if asked and runs else None
     if behind is None or not 0 <= behind <= OLDEST_NODES:
         yield f"is asked for {asked} under a control plane of {runs}"
@@ -48,8 +49,11 @@ def upg_06_versions_of_addons(addon: Item, now: Pass) -> Complaints:
 @each("UPG-07", "Conflicts are ours at creation and the cluster's afterwards; settings are canonical JSON.",
       "eks/Addon")  # fmt: skip
 def upg_07_conflicts(addon: Item, now: Pass) -> Complaints:
-    yield from differs("resolveConflictsOnCreate", addon.get("resolveConflictsOnCreate"), "OVERWRITE")
-    yield from differs("resolveConflictsOnUpdate", addon.get("resolveConflictsOnUpdate"), "PRESERVE")
+    if now.engine == "ack":  # one field for both: the rule that loses nothing; EKS made no add-on before (REL-08)
+        yield from differs("resolveConflicts", addon.get("resolveConflicts"), "PRESERVE")
+    else:
+        yield from differs("resolveConflictsOnCreate", addon.get("resolveConflictsOnCreate"), "OVERWRITE")
+        yield from differs("resolveConflictsOnUpdate", addon.get("resolveConflictsOnUpdate"), "PRESERVE")
     text = addon.get("configurationValues")
     if text is not None:
         canonical = json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
@@ -60,7 +64,7 @@ def upg_07_conflicts(addon: Item, now: Pass) -> Complaints:
       "kubernetes/Secret")  # fmt: skip
 def upg_10_version_for_addons(item: Item, now: Pass) -> Complaints:
     label = at(item.get("manifest"), "metadata", "labels", "kubernetes_version")
-    yield from differs("kubernetes_version", label, now.seen("cluster", "version"))
+    yield from differs("kubernetes_version", label, now.runs)
 
 
 @each("UPG-11", "The EBS driver has a role of its own: EKS lends it the nodes' no more.", "eks/Addon")

@@ -198,7 +198,9 @@ PARTLY: Mapping[str, str] = {
     "SEC-25": "no class demands a key of its own for nodes' volumes; AWS's key encrypts them",
     "SEC-30": "subnets of the control plane alone are not offered yet",
     "SEC-36": "networks are not shared yet, so no subnet needs the cluster's name as a tag",
+    "SEC-54": "that RDS refuses a major upgrade: ACK always allows it; but no other major version is ever asked for",
     "SEC-73": "the role of the hub is made by its setup",
+    "TEN-09": "which account a namespace leads to: with ACK its annotations say so, which the platform writes",
     "TEN-17": "the capability's form of the Secret names the project `default`, as AWS writes it: the platform must "
     "bound that one",
     "TEN-19": "overlaps with other claims are not judged: hub facts hold no ranges of others",
@@ -206,6 +208,7 @@ PARTLY: Mapping[str, str] = {
     "REL-09": "node groups are refused instead of replaced; a new group has a new name",
     "REL-13": "Argo CD's side (sync options, preserved Applications) is in `gitops/`",
     "REL-29": "how many addresses pods have left is not observed",
+    "REL-30": "with ACK, which has no reference from an entry to its role, that both are made anew together",
     "UPG-03": "a rollback is not offered: the provider has no field for it",
     "UPG-05": "managed add-ons follow when EKS offers them; their own order is EKS'",
     "UPG-12": "free addresses are not observed (REL-29)",

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 LETTERS = ("SEC", "IAM", "TEN", "REL", "UPG", "TST")
 IN_TEXT = re.compile(rf"\b(?:{'|'.join(LETTERS)})-[0-9]{{2}}\b")
 IN_NAME = re.compile(rf"(?:^|_)({'|'.join(LETTERS).lower()})((?:_(?:and_)?[0-9]{{2}})+)(?=_|$)")
-RULES = ("each", "whole", "life")
+RULES = ("each", "composed", "whole", "life")
 """Decorators of `checks.py`, which take the item's id first."""
 
 

@@ -1,7 +1,8 @@
 """One broken answer, at least, for every rule: the proof that it can fail.
 
-A mutation changes the last answer of a life in one place. Paths are below `spec.forProvider` unless they start with a
-field of the object itself, and go on inside of documents (JSON texts, also encoded ones).
+A mutation changes the last answer of a life in one place. Paths are below `spec.forProvider` (`spec` of an ACK object)
+unless they start with a field of the object itself, and go on inside of documents (JSON texts, also encoded ones).
+Those of ACK are in `mutations_ack.py`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import base64
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.safety.ack import is_ack
 from tests.safety.answers import Pass, Story
 
 GONE = object()
@@ -48,8 +50,7 @@ def breaks(check: str, story: str, key: str, *path: str | int, to: Any) -> None:
     def change(now: Pass) -> Pass:
         desired = copy.deepcopy(now.desired)
         if path:
-            where = path if path[0] in ROOTS else ("spec", "forProvider", *path)
-            desired[key] = put(desired[key], where, to)
+            desired[key] = put(desired[key], whole_path(desired[key], path), to)
         else:
             del desired[key]
         return replace(now, desired=desired)
@@ -61,8 +62,8 @@ def adds(check: str, story: str, key: str, like: str, *path: str | int, to: Any)
     """One more object: a copy of another with one value changed."""
 
     def change(now: Pass) -> Pass:
-        where = path if path[0] in ROOTS else ("spec", "forProvider", *path)
-        return replace(now, desired={**now.desired, key: put(copy.deepcopy(now.desired[like]), where, to)})
+        twin = copy.deepcopy(now.desired[like])
+        return replace(now, desired={**now.desired, key: put(twin, whole_path(twin, path), to)})
 
     _last(check, story, f"{key} like {like}: {'.'.join(map(str, path))}", change)
 
@@ -77,6 +78,12 @@ def sees_nothing(check: str, story: str) -> None:
     MUTATIONS.append(
         Mutation(check, story, "nothing observed", lambda told: tuple(replace(now, observed={}) for now in told))
     )
+
+
+def whole_path(item: Mapping[str, Any], path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    if path[0] in ROOTS:
+        return path
+    return ("spec", *path) if is_ack(item) else ("spec", "forProvider", *path)
 
 
 def put(value: Any, path: tuple[str | int, ...], to: Any) -> Any:
@@ -324,6 +331,9 @@ for server in (ORDERS, "cluster-instance-sessions-a"):
     breaks("sec_54_watched_servers", "with-databases", server, "performanceInsightsEnabled", to=False)
     breaks("sec_54_watched_servers", "with-databases", server, "monitoringRoleArnRef", to=GONE)
 breaks("sec_54_watched_servers", "with-databases", "role-monitoring", *TRUST, "Condition", to=GONE)
+breaks("sec_54_watched_servers", "with-databases", ORDERS, "performanceInsightsKmsKeyId", to="arn:other")
+breaks("sec_54_major_versions", "with-databases", ORDERS, "engineVersion", to="18.1")
+breaks("sec_54_major_versions", "with-databases", SESSIONS, "engineVersion", to=GONE)
 adds("rel_20_snapshots_differ", "with-databases", "database-twin", ORDERS, "identifier", to="twin")
 
 # IAM
@@ -425,6 +435,8 @@ EXTERNAL = ("metadata", "annotations", "crossplane.io/external-name")
 breaks("ten_04_names", "minimal", "role-cluster", *EXTERNAL, to="admin-role")
 breaks("ten_04_names", "with-databases", ORDERS, "identifier", to="orders")
 breaks("ten_04_names", "node-groups", TEMPLATE, "name", to=GONE)
+breaks("ten_04_cluster", "minimal", ADMIN_POLICY, "clusterNameRef", to=REF)
+breaks("ten_04_cluster", "node-groups", GROUP, "clusterNameRef", to=GONE)
 breaks("ten_06_no_import_by_annotation", "marked", "vpc", *EXTERNAL, to="vpc-stolen")
 breaks("ten_06_no_import_by_annotation", "marked", "vpc", "metadata", "labels", to={"stolen": "x"})
 breaks("ten_09_credentials", "minimal", "vpc", "spec", "providerConfigRef", to=GONE)
@@ -502,6 +514,7 @@ breaks("rel_16_the_namespace_is_used", "minimal-claim", "guard-namespace", to=GO
 breaks("rel_16_the_namespace_is_used", "minimal", "guard-namespace", "manifest", "spec", "of", to={})
 breaks("rel_14_order_of_deletion", "minimal", "usage-key-cluster-by-cluster", to=GONE)
 breaks("rel_14_order_of_deletion", "with-databases", "usage-role-cluster-by-cluster", "spec", "by", "kind", to="VPC")
+breaks("rel_14_doors_go", "decommissioned", "ingress-database-kept", "spec", "managementPolicies", to=["Observe"])
 breaks("rel_14_replays", "minimal", "usage-key-cluster-by-cluster", "spec", "replayDeletion", to=False)
 breaks("rel_25_end_of_databases", "decommissioned", "database-kept", "spec", "managementPolicies", to=GONE)
 breaks("rel_25_end_of_databases", "decommissioned", "database-orders", "spec", "managementPolicies", to=["Observe"])

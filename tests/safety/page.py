@@ -34,6 +34,10 @@ or where it is kept.
   examples, of settings that no example has (regions of three partitions, hubs of each kind, the longest names, an
   upgrade) and of random claims. Every rule is broken on purpose at least once
   ([mutations.py](../tests/safety/mutations.py)), so each can fail.
+- **Engines**: the same rules judge `upbound`, `upbound-cluster` and `ack`. What ACK says is read in the words of the
+  rules ([ack.py](../tests/safety/ack.py)), where a field that nobody knows is an error; and it is broken once more for
+  each rule ([mutations_ack.py](../tests/safety/mutations_ack.py)). Where ACK has no such field, the rule says so and
+  what it looks at instead.
 - **Stories** ([tests/hub](../tests/hub)) run on a real API server and a real Crossplane: `make test-hub`.
 - All other tests run with `make test`; one item alone with `.venv/bin/pytest -k sec_02`, or by the name below.
 

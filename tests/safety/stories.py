@@ -12,6 +12,7 @@ from tests.safety.answers import Story, tell
 from tests.support.lives import CLUSTER_ENGINE, ENGINE, EXAMPLE_NAMES, Life, claim_of, example
 
 ACCOUNT = "111122223333"
+ACK = "ack"
 Hub = list[dict[str, Any]]
 
 
@@ -88,9 +89,9 @@ def everything(region: str, partition: str) -> dict[str, Any]:
     }
 
 
-def turned_off() -> Life:
+def turned_off(engine: str) -> Life:
     """Auto Mode was on, and a node group takes over."""
-    before = Life(example("minimal"))
+    before = Life(example("minimal", engine))
     before.settle()
     return before.change({"nodes": {"autoMode": {"enabled": False}, "groups": [{"name": "general"}]}})
 
@@ -103,17 +104,17 @@ ENDS = [
 """A database for each way in which one can end."""
 
 
-def decommissioned(engine: str = ENGINE) -> Life:
+def decommissioned(engine: str) -> Life:
     """A claim that may be deleted, with a database for each way in which one can end."""
     before = Life(claim_of({"region": "eu-west-1", "databases": ENDS}, engine=engine))
     before.settle()
     return before.change({"lifecycle": "Decommission"})
 
 
-def upgraded() -> Life:
+def upgraded(engine: str) -> Life:
     """A cluster of 1.33 whose claim asks for 1.36 at once."""
     spec = {"region": "eu-west-1", "kubernetesVersion": "1.33", "nodes": {"groups": [{"name": "general"}]}}
-    before = Life(claim_of(spec))
+    before = Life(claim_of(spec, engine=engine))
     before.settle()
     return before.change({"kubernetesVersion": "1.36"})
 
@@ -130,11 +131,7 @@ def neighbours() -> dict[str, dict[str, str]]:
     }
 
 
-def _claim(name: str) -> Life:
-    return Life(example(name, CLUSTER_ENGINE))
-
-
-def marked(engine: str = ENGINE) -> Life:
+def marked(engine: str) -> Life:
     """A claim whose metadata tries to reach into its objects."""
     claim = claim_of({"region": "eu-west-1"}, engine=engine)
     labels = {"argocd.argoproj.io/secret-type": "repository", "stolen": "label-of-the-claim"}
@@ -144,58 +141,98 @@ def marked(engine: str = ENGINE) -> Life:
 
 
 LONGEST = "a-claim-with-the-longest-name-that-is-ok"
-OTHERS: Mapping[str, Callable[[], Life]] = {
-    "no-hub-facts": lambda: Life(claim_of({"region": "eu-west-1"}), hub=[]),
-    "no-reach": lambda: Life(claim_of({"region": "eu-west-1"}), hub=hub(reach=None)),
-    "not-registered": lambda: Life(claim_of({"region": "eu-west-1", "argocd": {"register": False}})),
-    "routed": lambda: Life(
-        claim_of({"region": "eu-west-1", "network": {"cidr": "10.50.0.0/16"}}),
-        hub=hub(reach={"mode": "Routed", "cidrs": ["10.250.0.0/16", "10.251.0.0/24"]}),
+
+
+def _with(
+    spec: Mapping[str, Any], facts: Hub | None = None, name: str = "orders", namespace: str = "team-orders"
+) -> Callable[[str], Life]:
+    """Lives of a claim with that spec, by engine."""
+    known = sample_hub() if facts is None else facts
+    return lambda engine: Life(claim_of(spec, name, namespace, engine), hub=known)
+
+
+MINIMAL = {"region": "eu-west-1"}
+OTHERS: Mapping[str, Callable[[str], Life]] = {
+    "no-hub-facts": _with(MINIMAL, []),
+    "no-reach": _with(MINIMAL, hub(reach=None)),
+    "not-registered": _with({**MINIMAL, "argocd": {"register": False}}),
+    "routed": _with(
+        {**MINIMAL, "network": {"cidr": "10.50.0.0/16"}},
+        hub(reach={"mode": "Routed", "cidrs": ["10.250.0.0/16", "10.251.0.0/24"]}),
     ),
-    "capability": lambda: Life(
-        claim_of({"region": "eu-west-1"}),
-        hub=hub(
+    "capability": _with(
+        MINIMAL,
+        hub(
             argocd={"mode": "Capability", "roleArn": "arn:aws:iam::999988887777:role/argocd-capability"},
             reach={"mode": "Capability"},
         ),
     ),
-    "bounded": lambda: Life(
-        claim_of(everything("eu-west-1", "aws")),
-        hub=hub(
+    "bounded": _with(
+        everything("eu-west-1", "aws"),
+        hub(
             permissionsBoundary=f"arn:aws:iam::{ACCOUNT}:policy/boundary",
             organizationId="o-0123456789",
             clusterAdmins=[f"arn:aws:iam::{ACCOUNT}:role/one", f"arn:aws:iam::{ACCOUNT}:role/two"],
         ),
     ),
-    "aws-cn": lambda: Life(claim_of(everything("cn-north-1", "aws-cn")), hub=hub_of("aws-cn")),
-    "aws-us-gov": lambda: Life(claim_of(everything("us-gov-west-1", "aws-us-gov")), hub=hub_of("aws-us-gov")),
-    "longest-name": lambda: Life(claim_of(everything("eu-west-1", "aws"), LONGEST, "n" * 63)),
-    "narrow-administrator": lambda: Life(
-        claim_of({"region": "eu-west-1"}),
-        hub=hub(argocd={"roleArn": "arn:aws:iam::999988887777:role/argocd-hub", "accessPolicy": "AmazonEKSEditPolicy"}),
+    "aws-cn": _with(everything("cn-north-1", "aws-cn"), hub_of("aws-cn")),
+    "aws-us-gov": _with(everything("us-gov-west-1", "aws-us-gov"), hub_of("aws-us-gov")),
+    "longest-name": _with(everything("eu-west-1", "aws"), None, LONGEST, "n" * 63),
+    "narrow-administrator": _with(
+        MINIMAL,
+        hub(argocd={"roleArn": "arn:aws:iam::999988887777:role/argocd-hub", "accessPolicy": "AmazonEKSEditPolicy"}),
     ),
     "auto-mode-turned-off": turned_off,
     "decommissioned": decommissioned,
     "marked": marked,
-    "no-flow-logs": lambda: Life(claim_of({"region": "eu-west-1", "network": {"flowLogs": {"enabled": False}}})),
-    "neighbours": lambda: Life(claim_of(everything("eu-west-1", "aws")), hub=hub(namespaces=neighbours())),
+    "no-flow-logs": _with({**MINIMAL, "network": {"flowLogs": {"enabled": False}}}),
+    "neighbours": _with(everything("eu-west-1", "aws"), hub(namespaces=neighbours())),
     "upgraded": upgraded,
-    "no-way-out": lambda: Life(claim_of({"region": "eu-west-1", "network": {"natGateways": "None"}})),
+    "no-way-out": _with({**MINIMAL, "network": {"natGateways": "None"}}),
 }
-CLAIMS: Mapping[str, Callable[[], Life]] = {
-    **{f"{name}-claim": partial(_claim, name) for name in EXAMPLE_NAMES},
-    "decommissioned-claim": lambda: decommissioned(CLUSTER_ENGINE),
-    "longest-name-claim": lambda: Life(
-        claim_of(everything("eu-west-1", "aws"), LONGEST, "n" * 63, engine=CLUSTER_ENGINE)
+"""By engine."""
+AGAIN: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "claim": (CLUSTER_ENGINE, ("decommissioned", "longest-name", "marked")),
+    "ack": (
+        ACK,
+        (
+            "routed",
+            "capability",
+            "bounded",
+            "aws-cn",
+            "aws-us-gov",
+            "longest-name",
+            "auto-mode-turned-off",
+            "decommissioned",
+            "marked",
+            "upgraded",
+            "no-way-out",
+        ),
     ),
-    "marked-claim": lambda: marked(CLUSTER_ENGINE),
 }
-"""Claims with a cluster-scoped composite behind them."""
-LIVES: Mapping[str, Callable[[], Life]] = {**OTHERS, **CLAIMS}
-STORIES = (*EXAMPLE_NAMES, *LIVES)
+"""On the other engines, every example, and what an engine could do otherwise: by ending, engine and names.
+
+Claims have a cluster-scoped composite behind them.
+"""
+
+
+def _example(name: str, engine: str) -> Life:
+    return Life(example(name, engine))
+
+
+EVERY: Mapping[str, Callable[[str], Life]] = {**{name: partial(_example, name) for name in EXAMPLE_NAMES}, **OTHERS}
+LIVES: Mapping[str, Callable[[], Life]] = {
+    **{name: partial(make, ENGINE) for name, make in EVERY.items()},
+    **{
+        f"{name}-{end}": partial(EVERY[name], engine)
+        for end, (engine, names) in AGAIN.items()
+        for name in (*EXAMPLE_NAMES, *names)
+    },
+}
+STORIES = tuple(LIVES)
 
 
 @cache
 def story(name: str) -> Story:
     """The answers in one of the lives. Nothing in them may be changed: they are shared."""
-    return tell(LIVES[name]() if name in LIVES else Life(example(name)))
+    return tell(LIVES[name]())

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.safety.answers import Item
+from tests.safety.answers import items_of
 from tests.safety.checks_tenancy import NAMED_BY_FIELD, NAMED_ON_AWS
-from tests.safety.stories import everything
-from tests.support.lives import Life, Objects, claim_of
+from tests.safety.stories import ACK, everything
+from tests.support.lives import ENGINE, Life, Objects, claim_of
 
 REPEATED = "-".join("b" * 12)
 SECRET = "argocd-cluster-secret"
@@ -24,10 +24,14 @@ SPEC: Mapping[str, Any] = {
 }
 
 
+by_engine = pytest.mark.parametrize("engine", [ENGINE, ACK])
+"""Where engines say things in words of their own; names on AWS are the same (tests/cases/test_parity.py)."""
+
+
 @cache
-def settled() -> Life:
+def settled(engine: str) -> Life:
     """A settled world; whoever changes it takes a copy (`Life.change`)."""
-    life = Life(claim_of(SPEC))
+    life = Life(claim_of(SPEC, engine=engine))
     life.settle()
     return life
 
@@ -38,7 +42,7 @@ def answer(name: str, namespace: str) -> Objects:
 
 
 def names_on_aws(objects: Objects) -> Iterator[tuple[str, str]]:
-    for item in (Item(key, manifest) for key, manifest in objects.items()):
+    for item in items_of(objects):
         if item.kind in NAMED_ON_AWS:
             yield item.kind, str(item.external_name)
         elif item.kind in NAMED_BY_FIELD:
@@ -61,10 +65,11 @@ def test_ten_04_and_05_two_claims_share_no_name_on_aws(one: tuple[str, str], oth
     assert mine & theirs == set()
 
 
-def test_rel_04_labels_and_environment_do_not_rename_the_secret() -> None:
-    before = settled().call().desired[SECRET]
+@by_engine
+def test_rel_04_labels_and_environment_do_not_rename_the_secret(engine: str) -> None:
+    before = settled(engine).call().desired[SECRET]
     spec = {"environment": "prod", "ring": "0", "argocd": {"labels": {"team": "x"}}, "tags": {"a": "b"}}
-    after = settled().change(spec).call().desired[SECRET]
+    after = settled(engine).change(spec).call().desired[SECRET]
     assert before != after
     for where in (("metadata", "name"), ("metadata", "namespace")):
         assert _at(before, where) == _at(after, where)
@@ -87,16 +92,18 @@ def subnets(objects: Objects) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("zones", [["b", "a"], ["c", "a", "b"], ["a", "b", "d"]])
-def test_rel_05_other_zones_move_no_subnet(zones: list[str]) -> None:
-    before = subnets(settled().call().desired)
-    after = subnets(settled().change({"network": {**SPEC["network"], "zones": zones}}).call().desired)
+@by_engine
+def test_rel_05_other_zones_move_no_subnet(zones: list[str], engine: str) -> None:
+    before = subnets(settled(engine).call().desired)
+    after = subnets(settled(engine).change({"network": {**SPEC["network"], "zones": zones}}).call().desired)
     assert len(before) == 6
     assert {key: after[key] for key in before} == before
     assert len(after) == 3 * len(zones)
 
 
-def test_rel_05_a_zone_that_leaves_moves_no_other() -> None:
-    wide = settled().change({"network": {**SPEC["network"], "zones": ["a", "b", "c"]}})
+@by_engine
+def test_rel_05_a_zone_that_leaves_moves_no_other(engine: str) -> None:
+    wide = settled(engine).change({"network": {**SPEC["network"], "zones": ["a", "b", "c"]}})
     wide.settle()
     before = subnets(wide.call().desired)
     after = subnets(wide.change(SPEC).call().desired)
@@ -121,23 +128,28 @@ def test_rel_05_a_zone_that_leaves_moves_no_other() -> None:
     ],
     ids=lambda change: json.dumps(change)[:60],
 )
-def test_rel_07_what_aws_cannot_change_is_fatal_and_nothing_else_happens(change: Mapping[str, Any]) -> None:
-    told = settled().change(change).call()
+@by_engine
+def test_rel_07_what_aws_cannot_change_is_fatal_and_nothing_else_happens(
+    change: Mapping[str, Any], engine: str
+) -> None:
+    told = settled(engine).change(change).call()
     assert told.fatal is not None
     assert "defect" not in told.fatal
     assert told.desired == {}  # nothing is applied after a FATAL result, and nothing is collected
 
 
-def test_rel_09_a_new_zone_replaces_no_node_group() -> None:
+@by_engine
+def test_rel_09_a_new_zone_replaces_no_node_group(engine: str) -> None:
     """REL-05."""
-    before = settled().call().desired["node-group-general"]
-    after = settled().change({"network": {**SPEC["network"], "zones": ["a", "b", "c"]}}).call().desired
+    before = settled(engine).call().desired["node-group-general"]
+    after = settled(engine).change({"network": {**SPEC["network"], "zones": ["a", "b", "c"]}}).call().desired
     assert after["node-group-general"] == before
     assert "subnet-private-c" in after
 
 
-def test_rel_13_the_secret_outlives_every_observation() -> None:
-    life = settled()
+@by_engine
+def test_rel_13_the_secret_outlives_every_observation(engine: str) -> None:
+    life = settled(engine)
     before = life.call().desired[SECRET]
     blind = life.change({})
     blind.observed = {
@@ -147,8 +159,10 @@ def test_rel_13_the_secret_outlives_every_observation() -> None:
     assert blind.call().desired[SECRET] == before
 
 
-def test_rel_26_two_calls_are_the_same_bytes() -> None:
+@by_engine
+def test_rel_26_two_calls_are_the_same_bytes(engine: str) -> None:
     one, other = (
-        json.dumps([told.desired, told.conditions, told.status]) for told in (settled().call(), settled().call())
+        json.dumps([told.desired, told.conditions, told.status])
+        for told in (settled(engine).call(), settled(engine).call())
     )
     assert one == other
