@@ -6,15 +6,17 @@ Each test lives a claim in the simulator, changes it, and lives on.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from argosy.catalog import ENGINES
 from argosy.cli.request import Answer
 from tests.support.keys import keys
-from tests.support.lives import Life, claim_of
+from tests.support.lives import Life, claim_of, every_engine
 
 BASE: dict[str, Any] = {
     "region": "eu-west-1",
@@ -272,17 +274,27 @@ def test_access_that_is_given_is_taken_away_again() -> None:
     assert on_aws(gone, "eks/AccessEntry") == 1
 
 
-def test_upg_01_an_upgrade_walks_minor_by_minor_and_nodes_follow_each_step() -> None:
+def fields(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an object asks for, of any engine."""
+    found: Mapping[str, Any] = item["spec"].get("forProvider", item["spec"])
+    return found
+
+
+UPGRADES = [*((engine, True) for engine in ENGINES), ("ack", False)]
+"""By engine, and whether with Auto Mode: on ACK a cluster without it is never in sync."""
+
+
+@pytest.mark.parametrize(("engine", "auto"), UPGRADES)
+def test_upg_01_an_upgrade_walks_minor_by_minor_and_nodes_follow_each_step(engine: str, auto: bool) -> None:
     """UPG-02, UPG-04, UPG-05, UPG-13, TST-11: it counts as awaited until it is there, and never as a failure."""
-    life = Life(claim_of({**BASE, "kubernetesVersion": "1.33", "databases": []}))
-    settle(life)
+    nodes = {**BASE["nodes"], "autoMode": {"enabled": auto}}
+    life = Life(claim_of({**BASE, "kubernetesVersion": "1.33", "databases": [], "nodes": nodes}, engine=engine))
+    life.settle()
     life = life.change({"kubernetesVersion": "1.36"})
     asked: list[tuple[str, str]] = []
     for told in life.passes():
         assert told.fatal is None
-        cluster, group = (
-            told.desired[key]["spec"]["forProvider"]["version"] for key in ("cluster", "node-group-general")
-        )
+        cluster, group = (fields(told.desired[key])["version"] for key in ("cluster", "node-group-general"))
         if (cluster, group) not in asked:
             asked.append((cluster, group))
         runs = life.claim["status"]["cluster"]["version"]
@@ -303,19 +315,19 @@ def test_upg_08_a_lower_version_is_never_sent_and_a_condition_says_so() -> None:
     assert condition["message"].endswith("it runs 1.35, and EKS never goes back: write 1.35 instead of 1.34")
 
 
-def test_rel_18_a_lost_cluster_or_a_lost_status_is_no_reason_to_upgrade() -> None:
+@every_engine
+def test_rel_18_a_lost_cluster_or_a_lost_status_is_no_reason_to_upgrade(engine: str) -> None:
     """A claim that names no version gets the newest one only when the cluster is made."""
-    spec = {**BASE, "kubernetesVersion": "1.33", "databases": []}
-    life = Life(claim_of(spec))
+    life = Life(claim_of({**BASE, "kubernetesVersion": "1.33", "databases": []}, engine=engine))
     life.settle()
     unnamed = copy.deepcopy(life)
-    unnamed.claim["spec"] = {name: value for name, value in spec.items() if name != "kubernetesVersion"}
+    del unnamed.claim["spec"]["kubernetesVersion"]
     unnamed.settle()
     without_cluster, without_status = copy.deepcopy(unnamed), copy.deepcopy(unnamed)
     del without_cluster.observed["cluster"]
     del without_status.claim["status"]
     for life in (unnamed, without_cluster, without_status):
-        assert life.call().desired["cluster"]["spec"]["forProvider"]["version"] == "1.33"
+        assert fields(life.call().desired["cluster"])["version"] == "1.33"
 
 
 def test_what_the_hub_said_cannot_change_under_a_registered_cluster() -> None:

@@ -205,7 +205,7 @@ class Server:
             stored_before = self._stored.get(key) or self._adopt(key, wanted[key])
             if stored_before is None:
                 self._create(key, wanted[key])
-            elif stored_before.applied != wanted[key]:
+            elif stored_before.applied != wanted[key] or not _stands(stored_before.object, wanted[key]):
                 self._patch(key, stored_before, wanted[key])
 
     def write(self, key: str, item: Values | None) -> None:
@@ -283,6 +283,12 @@ class Server:
         if item["spec"] != before.get("spec"):
             metadata["generation"] = metadata["generation"] + 1
         self._stored[key] = Stored.of({**item, "metadata": metadata}, applied)
+
+
+def _stands(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether nobody has written over an annotation that was applied: it is put back at the next apply."""
+    annotations = there["metadata"].get("annotations") or {}
+    return all(annotations.get(name) == text for name, text in wanted["metadata"].get("annotations", {}).items())
 
 
 def identity_of(item: Mapping[str, Any]) -> Identity:

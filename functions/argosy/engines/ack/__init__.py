@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from argosy.engines.ack import ec2, eks, iam, kms, logs, rds
 from argosy.engines.ack.envelope import KINDS, RENDERERS, end
-from argosy.engines.ack.facts import FACTS, FIXED_FIELDS, RETAINED, health, identity, protected
+from argosy.engines.ack.facts import FACTS, FIXED_FIELDS, FOLLOWED_FIELDS, RETAINED, health, identity, protected
 from argosy.engines.base import ACK_SUFFIX, Engine
 from argosy.engines.hub import OBJECT, USAGE
 from argosy.engines.hub import RENDERERS as HUB_RENDERERS
@@ -45,7 +45,7 @@ ENGINE = Engine(
     renderers={**HUB_RENDERERS.by_class, **RENDERERS.by_class},
     facts={**FACTS, **{(kind, Fact.RETAINED): RETAINED for kind in RENDERERS.by_class}},
     fixed_fields=FIXED_FIELDS,
-    followed_fields={},
+    followed_fields=FOLLOWED_FIELDS,
     rights_lists={},
     health_of=health,
     is_protected=protected,

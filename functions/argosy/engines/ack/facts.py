@@ -12,7 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from argosy.data import databases, eks
 from argosy.data.regions import partition_of
 from argosy.engines.ack.envelope import DELETION_POLICY, KINDS, REGION, RETAIN
-from argosy.engines.ack.looks import RECOVERABLE, TERMINAL, annotation, drifts, is_quiet, is_synced, reached, state
+from argosy.engines.ack.looks import (
+    ASKED,
+    FOLLOWED,
+    RECOVERABLE,
+    TERMINAL,
+    annotation,
+    drifts,
+    is_quiet,
+    is_synced,
+    reached,
+    state,
+)
 from argosy.engines.crossplane import conditions_of, sentence, status_of
 from argosy.plan import Fact, FactTable, Path, View
 from argosy.resources.eks import AccessEntry, Cluster, NodeGroup, PodIdentity
@@ -46,6 +57,7 @@ Sources: ec2-controller v1.19.0 (NAT gateways), rds-controller v1.10.0 (`hooks.g
 METADATA = ("status", "ackResourceMetadata")
 _ARN: Path = (*METADATA, "arn")
 _PROTECTED: Path = ("spec", "deletionProtection")
+_MARK: Path = ("metadata", "annotations", ASKED)
 
 
 def _version(view: View) -> Json:
@@ -154,6 +166,12 @@ FIXED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
     f"{KINDS[kind].kind}.{KINDS[kind].group}": tuple((path, path) for path in paths) for kind, paths in _FIXED.items()
 }
 """Fields whose change would replace the thing: AWS or the API server refuses it for ever (safety 5.3, REL-07)."""
+
+
+FOLLOWED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
+    f"{kind.kind}.{kind.group}": ((_MARK, _MARK),) for kind in KINDS.values() if kind.kind in FOLLOWED
+}
+"""Something new is asked for as soon as the note of it is another one than the object has."""
 
 
 def health(view: View) -> Health:
