@@ -138,7 +138,9 @@ def test_what_is_to_be_adopted_and_is_not_there() -> None:
 def test_adoption_that_says_nothing_that_makes_sense(annotations: Manifest, said_then: str) -> None:
     confused = vpc()
     confused["metadata"]["annotations"] |= annotations
-    assert said(live(Simulator(), [confused])["vpc"], "ACK.Terminal")[2] == said_then
+    after = live(Simulator(), [confused])["vpc"]
+    assert said(after, "ACK.Terminal")[2] == said_then
+    assert kinds_said(after) == [("ACK.Terminal", "True")]
 
 
 def test_read_only_tells_and_changes_nothing() -> None:

@@ -76,7 +76,7 @@ class _Reconcile:
         try:
             self._populate()
         except ValueError as error:
-            return self._fail(problem(str(error), terminal=True))
+            return self._confused(str(error))
         self._thing = self._find()
         if self._thing is None:
             return self._create()
@@ -151,7 +151,13 @@ class _Reconcile:
     def _wait_for_reference(self, error: str) -> Values:
         hopeless = "ACK.Terminal" in error
         self._conditions.set(conditions.RESOLVED, "False" if hopeless else "Unknown", conditions.UNRESOLVED, error)
-        self._conditions.ensure(problem(error))
+        return self._write()  # and whether it is synced or ready it does not say at all
+
+    def _confused(self, error: str) -> Values:
+        """By its annotations: the controller says that alone, and gives up."""
+        self._conditions = Conditions()
+        self._conditions.set(conditions.TERMINAL, "True", error)
+        self._account.given_up[self._metadata["uid"]] = self._metadata["generation"]
         return self._write()
 
     def _populate(self) -> None:

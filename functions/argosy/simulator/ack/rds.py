@@ -101,6 +101,12 @@ def _groups(thing: Thing) -> Values:
     return {"vpcSecurityGroups": [{"status": "active", "vpcSecurityGroupID": one} for one in groups]} if groups else {}
 
 
+def _default_parameters(thing: Thing) -> str:
+    """RDS's own group for the engine, which has the version that the default option group has: `postgres-16`."""
+    engine, _, version = str(thing.state.get("optionGroupName", "")).removeprefix("default:").rpartition("-")
+    return f"default.{engine}{version}" if engine else ""
+
+
 def _instance(thing: Thing, account: Account) -> Values:
     told: Values = {
         **_groups(thing),
@@ -122,7 +128,7 @@ def _instance(thing: Thing, account: Account) -> Values:
         }
     if options := thing.fields.get("optionGroupName"):
         told["optionGroupMemberships"] = [{"optionGroupName": options, "status": "in-sync"}]
-    if parameters := thing.fields.get("parameterGroupName"):
+    if parameters := thing.fields.get("parameterGroupName") or _default_parameters(thing):
         told["dbParameterGroups"] = [{"dbParameterGroupName": parameters, "parameterApplyStatus": "in-sync"}]
     stands_alone = thing.kind == "rds/Instance"
     told["dbiResourceID"] = thing.made["resourceId" if stands_alone else "dbiResourceId"]
