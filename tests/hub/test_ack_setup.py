@@ -129,6 +129,13 @@ def test_a_new_namespace_names_no_account_but_by_the_platform_team(team: Team) -
     works(team.hub, PLATFORM, *create, stdin=text)
 
 
+def test_the_platform_team_gives_a_team_all_that_it_needs(team: Team) -> None:
+    text = (ACK / "namespace.yaml").read_text().replace("team-orders", team.namespace)
+    works(team.hub, PLATFORM, "apply", "--filename=-", stdin=text)
+    for person in ADMINISTRATORS:
+        assert refusal(team.hub, person, "apply", "--filename=-", stdin=text) == told(ACCOUNT)
+
+
 def test_everything_else_of_a_namespace_is_written_as_before(team: Team) -> None:
     for person in ADMINISTRATORS:
         works(team.hub, person, "annotate", "namespace", team.namespace, "note=ours")

@@ -48,7 +48,7 @@ CLAIMS: Rights = {
 AWS = tuple(
     f"{service}.{suffix}"
     for service in ("cloudwatchlogs", "ec2", "eks", "iam", "kms", "rds")
-    for suffix in ("aws.m.upbound.io", "aws.upbound.io")
+    for suffix in ("aws.m.upbound.io", "aws.upbound.io", "services.k8s.aws")
 )
 HUB_KINDS = {(kind.group, kind.plural) for kind in (OBJECT, USAGE, CLUSTER_USAGE)}
 """What claims compose on the hub itself."""
