@@ -21,11 +21,20 @@ from tests.hub.local.processes import CrashedError, Processes
 
 SECONDS = 300
 """How long a story may take, with what it shares with others; a quarter of it on an idle machine."""
-PAGES = ("test_claims_page", "test_faults", "test_page")
-"""Files whose stories follow one another: pages make the same cluster, and write what AWS refuses."""
+PAGES = ("test_claims_page", "test_page")
+"""Files whose stories follow one another: both pages make the same cluster."""
 APART = ("test_decommission",)
 """Files whose stories share nothing: any process may run any of them."""
-FIRST = (*PAGES, "test_deletion", "test_never_drop", "test_policies", "test_change", "test_claims", "test_admission")
+FIRST = (
+    *PAGES,
+    "test_deletion",
+    "test_chaos",
+    "test_never_drop",
+    "test_policies",
+    "test_change",
+    "test_claims",
+    "test_admission",
+)
 """What takes longest: a process that began with it last would work on alone."""
 STAYS = pytest.StashKey[bool]()
 FOUND_UP = "hub_stays"

@@ -28,7 +28,7 @@ from tests.hub.local.contents import TEAMS, team
 from tests.hub.local.fleet import git
 from tests.hub.local.home import Home, Port
 from tests.hub.local.kubectl import Kubectl, documents
-from tests.hub.local.parts import LOOPBACK, SETUP
+from tests.hub.local.parts import LOOPBACK, MANIFESTS, SETUP
 from tests.hub.local.processes import Processes
 from tests.hub.local.waiting import wait_for
 from tests.tools.build import ROOT
@@ -316,7 +316,7 @@ class Hub(Cluster):
 
         Stories change them, and all clusters that others are at work on read those of the hub.
         """
-        (composition,) = documents(ROOT / "compositions" / "xeksclusters" / "upbound.yaml")
+        composition = usual_composition()
         ((required,),) = (step["requirements"]["requiredResources"] for step in composition["spec"]["pipeline"])
         (facts,) = documents(SETUP / "hub.yaml")
         required["name"] = name
@@ -324,6 +324,29 @@ class Hub(Cluster):
             item["metadata"] = {"name": name}
             self.apply(item)
         return facts
+
+    def own_function(self, name: str, port: int) -> None:
+        """A function of that name, which Crossplane calls at a port, and a Composition of that name that uses it.
+
+        Stories end it and put others in its place, and all clusters that others are at work on need the hub's own.
+        """
+        composition = usual_composition()
+        (step,) = composition["spec"]["pipeline"]
+        step["functionRef"]["name"] = name
+        (revision,) = documents(MANIFESTS / "function.yaml")
+        revision["metadata"] |= {"name": f"{name}-local", "labels": {"pkg.crossplane.io/package": name}}
+        self.apply(revision)
+        endpoint = {"status": {"endpoint": f"localhost:{port}", "capabilities": ["composition"]}}
+        status = ("--subresource=status", "--type=merge", f"--patch={json.dumps(endpoint)}")
+        self.kubectl.run("patch", "functionrevision", f"{name}-local", *status)
+        self.apply({**composition, "metadata": {"name": name}})
+
+    @contextmanager
+    def aws_refusing(self) -> Iterator[None]:
+        """What AWS refuses, and to whom it is slow, for oneself: it is one ConfigMap."""
+        with (self.home.path / "faults.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def aws(self, account: str) -> list[Item]:
         """Everything that exists in a simulated AWS account."""
@@ -459,6 +482,12 @@ class Team:
         self.hub.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
         config = {"apiVersion": "aws.upbound.io/v1beta1", "kind": "ProviderConfig"}  # in no namespace
         self.hub.delete({**config, "metadata": {"name": self.namespace}})
+
+
+def usual_composition() -> Item:
+    """The Composition that claims get if they name none."""
+    (found,) = documents(ROOT / "compositions" / "xeksclusters" / "upbound.yaml")
+    return found
 
 
 def leaving(item: Mapping[str, Any]) -> bool:

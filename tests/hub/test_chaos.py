@@ -33,7 +33,9 @@ from tests.hub.local.processes import Part
 from tests.hub.local.waiting import wait_for
 from tests.hub.test_examples import ID, simulated
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
+OWN = "function-story"
+"""The function, and the Composition, of the stories that end and replace it: others need the hub's own."""
 KILLS = 50
 PAUSE = 1.0
 """So many seconds at most the function lives between two kills: for some calls it is enough, for others not."""
@@ -72,7 +74,7 @@ def mend(hub: Hub) -> list[str]:
     return crashed
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def whole(hub: Hub) -> Iterator[None]:
     """The stories that follow find a hub that is whole, also if this one failed."""
     yield
@@ -124,40 +126,52 @@ def check_as_undisturbed(team: Team, claim: Item) -> None:
 
 
 def calls_of(hub: Hub) -> float:
-    """How often Crossplane, since its last start, has called the function and got an answer."""
-    return hub.metric("function_run_function_response_total", grpc_code="OK")
+    """How often Crossplane, since its last start, has called the stories' function and got an answer."""
+    return hub.metric("function_run_function_response_total", grpc_code="OK", function_name=OWN)
 
 
 def all_ready(team: Team, names: list[str]) -> bool:
     return all(condition(team.hub.claim(name, team.namespace) or {}, "Ready").get("status") == "True" for name in names)
 
 
-def test_the_function_is_killed_fifty_times_while_three_clusters_are_made(team: Team) -> None:
+@pytest.fixture
+def function(hub: Hub) -> Iterator[Part]:
+    """A function of the story's own, which runs."""
+    part = parts.function(hub.home, OWN, Port.FUNCTION_OF_A_STORY)
+    hub.own_function(OWN, Port.FUNCTION_OF_A_STORY)
+    hub.processes.run([part])
+    yield part
+    hub.processes.end([part.name])
+
+
+def test_the_function_is_killed_fifty_times_while_three_clusters_are_made(function: Part, team: Team) -> None:
     hub, dice = team.hub, random.Random(4)
+    with_it = {"crossplane": {"compositionRef": {"name": OWN}}}
     claims = [
-        team.claim("plain"),
-        team.claim("groups", **GROUPS),
-        team.claim("single", network={"natGateways": "Single"}),
+        team.claim("plain", **with_it),
+        team.claim("groups", **GROUPS, **with_it),
+        team.claim("single", network={"natGateways": "Single"}, **with_it),
     ]
     names = [claim["metadata"]["name"] for claim in claims]
     started, calls = time.monotonic(), calls_of(hub)
-    hub.faults(*({"match": {"crossplane.io/composite": name}, "slow": 6} for name in names))
-    try:
-        for claim in claims:
-            hub.apply(claim)
-        before_ready = 0
-        for _ in range(KILLS):
-            time.sleep(dice.uniform(0, PAUSE))  # the moment is what is random here
-            before_ready += not all_ready(team, names)
-            hub.processes.kill("function")
-            hub.processes.run([parts.function(hub.home)])
-        killed, meanwhile = time.monotonic() - started, calls_of(hub) - calls
-        for name in names:
-            touch(team, "after the kills", name)  # Crossplane waits up to a minute after so many failures
-            hub.until_ready(name, team.namespace, seconds=SECONDS)
-        ready = time.monotonic() - started
-    finally:
-        hub.faults()
+    with hub.aws_refusing():
+        hub.faults(*({"match": {"crossplane.io/composite": name}, "slow": 6} for name in names))
+        try:
+            for claim in claims:
+                hub.apply(claim)
+            before_ready = 0
+            for _ in range(KILLS):
+                time.sleep(dice.uniform(0, PAUSE))  # the moment is what is random here
+                before_ready += not all_ready(team, names)
+                hub.processes.kill(function.name)
+                hub.processes.run([function])
+            killed, meanwhile = time.monotonic() - started, calls_of(hub) - calls
+            for name in names:
+                touch(team, "after the kills", name)  # Crossplane waits up to a minute after so many failures
+                hub.until_ready(name, team.namespace, seconds=SECONDS)
+            ready = time.monotonic() - started
+        finally:
+            hub.faults()
     for name in names:
         hub.until_settled(name, team.namespace, quiet=2, seconds=SECONDS)
     managed, things = check_nothing_lost_or_twice(team)
@@ -183,6 +197,8 @@ def freeze(hub: Hub, name: str, seconds: float) -> None:
         os.kill(process.pid, signal.SIGCONT)
 
 
+@pytest.mark.alone
+@pytest.mark.usefixtures("whole")
 def test_every_part_is_killed_while_a_cluster_is_made_and_core_while_it_goes(team: Team) -> None:
     hub, dice = team.hub, random.Random(7)
     claim = team.claim("plain")
@@ -269,7 +285,7 @@ def served(hub: Hub, servicer: grpcv1.FunctionRunnerServiceServicer) -> Iterator
     credentials = grpc.ssl_server_credentials([pair], (folder / "ca.crt").read_bytes(), require_client_auth=True)
     server = grpc.server(futures.ThreadPoolExecutor(2))
     grpcv1.add_FunctionRunnerServiceServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
-    server.add_secure_port(f"{LOOPBACK}:{Port.FUNCTION}", credentials)
+    server.add_secure_port(f"{LOOPBACK}:{Port.FUNCTION_OF_A_STORY}", credentials)
     server.start()
     try:
         yield []
@@ -281,7 +297,7 @@ def served(hub: Hub, servicer: grpcv1.FunctionRunnerServiceServicer) -> Iterator
 def answered(greeting: bytes) -> Iterator[list[socket.socket]]:
     """Something else listens on the function's port; it says these bytes and holds on."""
     held: list[socket.socket] = []
-    with socket.create_server((LOOPBACK, Port.FUNCTION)) as server:
+    with socket.create_server((LOOPBACK, Port.FUNCTION_OF_A_STORY)) as server:
 
         def listen() -> None:
             with suppress(OSError):
@@ -298,10 +314,10 @@ def answered(greeting: bytes) -> Iterator[list[socket.socket]]:
         connection.close()
 
 
-def test_a_function_that_is_wrong_changes_nothing(team: Team) -> None:
+def test_a_function_that_is_wrong_changes_nothing(function: Part, team: Team) -> None:
     """An answer that is empty and counts as success is left out: Crossplane would delete everything, as it must."""
     hub = team.hub
-    hub.apply(team.claim("plain"))
+    hub.apply(team.claim("plain", crossplane={"compositionRef": {"name": OWN}}))
     hub.until_ready("plain", team.namespace, seconds=SECONDS)
     hub.until_settled("plain", team.namespace, quiet=2, seconds=SECONDS)
     before, aws = hub.versions("plain", team.namespace), hub.aws(team.account)
@@ -311,7 +327,7 @@ def test_a_function_that_is_wrong_changes_nothing(team: Team) -> None:
         "only listens and talks nonsense": lambda: answered(b"HTTP/1.1 200 OK\r\n\r\n" * 100),
         "only listens": lambda: answered(b""),
     }
-    hub.processes.kill("function")
+    hub.processes.kill(function.name)
     for what, stand_in in wrong.items():
         started = time.monotonic()
         with stand_in() as held:
@@ -322,7 +338,7 @@ def test_a_function_that_is_wrong_changes_nothing(team: Team) -> None:
         assert {key for key in before if before[key] != now.get(key)} <= {""}, what
         assert hub.aws(team.account) == aws
     started = time.monotonic()
-    mend(hub)
+    hub.processes.run([function])
 
     def content() -> bool:
         claim = hub.claim("plain", team.namespace) or {}

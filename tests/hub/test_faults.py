@@ -19,21 +19,22 @@ def test_decommission_waits_for_what_aws_protects_and_can_be_taken_back(team: Te
 
     assert (deletable()["status"], deletable()["reason"]) == ("False", "Active")
     stuck = "InvalidDBInstanceState: Database instance is not in available state."
-    hub.faults({"match": {"crossplane.io/composite": "protected"}, "key": "database-orders", "message": stuck})
     claim = hub.claim("protected", team.namespace)
     assert claim is not None
-    try:
-        hub.patch(claim, DECOMMISSION)
-        wait_for(
-            lambda: deletable()["message"] == "not yet: database-orders is still protected on AWS",
-            "only the database that AWS does not change keeps the claim",
-            seconds=SECONDS,
-            instead=deletable,
-        )
-        assert deletable()["reason"] == "Protected"
-        assert NOT_YET in hub.refusal(claim)
-    finally:
-        hub.faults()
+    with hub.aws_refusing():
+        hub.faults({"match": {"crossplane.io/composite": "protected"}, "key": "database-orders", "message": stuck})
+        try:
+            hub.patch(claim, DECOMMISSION)
+            wait_for(
+                lambda: deletable()["message"] == "not yet: database-orders is still protected on AWS",
+                "only the database that AWS does not change keeps the claim",
+                seconds=SECONDS,
+                instead=deletable,
+            )
+            assert deletable()["reason"] == "Protected"
+            assert NOT_YET in hub.refusal(claim)
+        finally:
+            hub.faults()
     team.until_deletable("protected")
 
     hub.patch(claim, {"spec": {"lifecycle": "Active"}})

@@ -18,37 +18,40 @@ from tests.packages.test_install_guide import commands
 from tests.tools.build import ROOT
 
 PAGE = ROOT / "docs" / "local-hub.md"
-CLONE = ".hub/fleet"
 MEASURED = re.compile(r"\d+(\.\d+)? (s|MB)\b|\b\d+s\b")
 """Times, ages and sizes, which differ from run to run."""
 SECONDS = 200
 
 
 class Turn:
-    """The clone of the fleet's repository is one's own from the first command that touches it until it is pushed."""
+    """What only one can be at is one's own from the first command that touches it to the one that is done with it."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._mine = ExitStack()
-        self._is_mine = False
+        self._mine: dict[str, ExitStack] = {}
 
     def __enter__(self) -> Turn:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._mine.close()
+        for end in list(self._mine):
+            self._mine.pop(end).close()
 
     def before(self, command: str) -> None:
         """Waits until nobody else is at it, if the command touches it."""
-        if CLONE in command and not self._is_mine:
-            self._mine.enter_context(self._hub.fleet())
-            self._is_mine = True
+        shared = (
+            (".hub/fleet", " push ", self._hub.fleet),
+            ("create configmap", "delete configmap", self._hub.aws_refusing),
+        )
+        for touched, end, alone in shared:
+            if touched in command and end not in self._mine:
+                self._mine[end] = ExitStack()
+                self._mine[end].enter_context(alone())
 
     def after(self, command: str) -> None:
-        """Lets the next one, if the command has pushed."""
-        if " push " in command:
-            self._mine.close()
-            self._is_mine = False
+        """Lets the next one, if the command is done with it."""
+        for end in [end for end in self._mine if end in command]:
+            self._mine.pop(end).close()
 
 
 def reader() -> dict[str, str]:

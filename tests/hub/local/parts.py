@@ -148,17 +148,17 @@ def controller_manager(home: Home) -> Part:
     )
 
 
-def function(home: Home) -> Part:
+def function(home: Home, name: str = "function", port: int = Port.FUNCTION) -> Part:
     """Our function, as its image runs it: with mutual TLS."""
     return Part(
-        name="function",
+        name=name,
         command=[
             Path(sys.executable).parent / "function-argosy",
-            f"--address={LOOPBACK}:{Port.FUNCTION}",
+            f"--address={LOOPBACK}:{port}",
             f"--tls-certs-dir={home.pki / 'function'}",
         ],
-        ready=_port(Port.FUNCTION),
-        ports=(Port.FUNCTION,),
+        ready=_port(port),
+        ports=(port,),
     )
 
 

@@ -5,6 +5,7 @@ They outlive whoever starts them: `make hub` returns, and the hub stays.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -108,7 +109,8 @@ class Processes:
             start_new_session=True,  # Ctrl-C in the terminal of `make hub` must not end the hub
         )
         pid = int(started.stdout)
-        self._write({**self._record(), part.name: (pid, _born(pid))})
+        with self._recording():
+            self._write({**self._record(), part.name: (pid, _born(pid))})
 
     def wait(self, part: Part) -> None:
         """Waits until a part serves.
@@ -163,7 +165,18 @@ class Processes:
         for process in late:
             process.kill()
         _await_end(late)
-        self._write({name: found for name, found in self._record().items() if name not in ending})
+        with self._recording():
+            self._write({name: found for name, found in self._record().items() if name not in ending})
+
+    @contextmanager
+    def _recording(self) -> Iterator[None]:
+        """The record for oneself: what another process has started meanwhile would be lost, and never ended."""
+        if not self._home.path.exists():
+            yield
+            return
+        with self._home.processes.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _record(self) -> dict[str, tuple[int, float]]:
         """Ids of processes, and when they started, in seconds since 1970."""
