@@ -16,7 +16,7 @@ import yaml
 
 from argosy import __version__
 from argosy.cli.options import to_yaml
-from tests.safety.answers import Item
+from tests.safety.answers import items_of
 from tests.safety.checks_tenancy import NAMED_BY_FIELD
 from tests.support.lives import ENGINE, Life, every_life, example, moments, without_status
 
@@ -42,10 +42,13 @@ def called(claim: dict[str, Any]) -> dict[str, Called]:
     """What everything of a claim is called when it is asked for first, before AWS has given it a name."""
     found: dict[str, Called] = {}
     for moment in moments(Life(claim)):
-        for key, manifest in moment.answer.desired.items():
-            item = Item(key, manifest)
+        for item in items_of(moment.answer.desired):
+            if item.is_folded:
+                continue
             field = NAMED_BY_FIELD.get(item.kind)
-            found.setdefault(key, Called(item.kind, item.name, item.get(field[0]) if field else item.external_name))
+            found.setdefault(
+                item.key, Called(item.kind, item.name, item.get(field[0]) if field else item.external_name)
+            )
     return found
 
 
