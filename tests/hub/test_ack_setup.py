@@ -143,6 +143,15 @@ def test_everything_else_of_a_namespace_is_written_as_before(team: Team) -> None
         works(team.hub, person, "label", "namespace", team.namespace, "note=ours")
 
 
+def test_kinds_of_ack_are_not_deleted_by_hand(team: Team) -> None:
+    """REL-12."""
+    name = "clusters.eks.services.k8s.aws"
+    for person in ADMINISTRATORS:
+        said = refusal(team.hub, person, "delete", "crd", name)
+        assert said.startswith(f"CustomResourceDefinition {name}: with it go all clusters of this hub (REL-12)")
+    works(team.hub, BREAK_GLASS, "delete", "crd", name)
+
+
 def test_argo_cd_makes_an_application_of_each_service(team: Team) -> None:
     """Go templates are Argo CD's own business: the other tests of values replace text."""
     hub = team.hub

@@ -107,7 +107,8 @@ class Contents:
         self._kubectl.apply(
             documents(
                 *sorted((ROOT / "xrds").glob("*.yaml")),
-                *sorted((ROOT / "compositions").glob("*/*.yaml")),
+                # of one engine: of two Compositions for a kind Crossplane chooses one for each claim
+                *sorted((ROOT / "compositions").glob("*/upbound*.yaml")),
                 *sorted((ROOT / "package").glob("*/activation.yaml")),
                 MANIFESTS / "function.yaml",
             )
