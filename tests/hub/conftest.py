@@ -1,7 +1,7 @@
 """The hub that stories share, a namespace of its own for each of them, and who may be at work at the same time.
 
 Several processes work on one hub (`python -m tests.hub`). Stories are in namespaces of their own, so that nobody sees
-the others; a story that stops a part of the hub, counts all calls or changes what all clusters read is `alone`.
+the others; a story that stops a part which all need, or takes something away from all, or counts all calls, is `alone`.
 """
 
 from __future__ import annotations
