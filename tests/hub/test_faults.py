@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.hub.live import DECOMMISSION, Item, Team, claim_of, condition
 from tests.hub.local.waiting import wait_for
 from tests.hub.test_deletion import NOT_ACTIVE, NOT_YET, SECONDS, example
+
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_decommission_waits_for_what_aws_protects_and_can_be_taken_back(team: Team) -> None:

@@ -21,6 +21,7 @@ PAGE = ROOT / "docs" / "local-hub.md"
 MEASURED = re.compile(r"\d+(\.\d+)? (s|MB)\b|\b\d+s\b")
 """Times, ages and sizes, which differ from run to run."""
 SECONDS = 200
+pytestmark = pytest.mark.timeout(600)
 
 
 class Turn:
