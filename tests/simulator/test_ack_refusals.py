@@ -124,6 +124,18 @@ def test_what_is_to_be_adopted_and_is_not_there() -> None:
     assert is_synced(after["comes"])
 
 
+def test_what_was_adopted_and_is_gone_is_not_made_again() -> None:
+    aws = Account("111122223333")
+    live(Simulator(aws=aws), [role()])
+    simulator = Simulator(aws=aws)
+    mine = role()
+    mine["metadata"]["annotations"] |= adoption("adopt-or-create", '{"name": "aws-role"}')
+    assert is_synced(live(simulator, [mine])["role"])
+    aws.remove(aws.all("iam/Role", "")[0])
+    live(simulator, [mine])
+    assert aws.all("iam/Role", "") == []
+
+
 @pytest.mark.parametrize(
     ("annotations", "said_then"),
     [

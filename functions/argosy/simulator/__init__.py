@@ -8,9 +8,10 @@ passes, the objects are observed.
     simulator.step()
     observed = simulator.observed()
 
-`aws.py` holds what exists on AWS, `server.py` the composed objects; `provider.py` and `kubernetes.py` are the
-behaviour, which knows neither. The kinds are data: `ec2.py`, `eks.py`, `rds.py`, `foundations.py`. `live` is the same
-behaviour on a real API server.
+`aws.py` holds what exists on AWS, `operations.py` what AWS does with it and refuses, `server.py` the composed objects;
+`provider.py`, `ack` and `kubernetes.py` are the behaviour, which knows neither. The kinds are data: `ec2.py`, `eks.py`,
+`rds.py`, `foundations.py`; those of ACK are another view of the same things, which have the same ids. `live` is the
+behaviour of the AWS provider on a real API server.
 """
 
 from __future__ import annotations
