@@ -155,6 +155,22 @@ def test_late_initialisation_fills_the_spec_and_says_so() -> None:
     assert kinds_said(after["role"]) == kinds_said(after["vpc"]) == kinds
 
 
+def test_what_aws_decided_of_an_access_entry_is_in_its_spec() -> None:
+    spec = live(Simulator(), [*cluster_world(**AUTO_MODE), access()], 30)["entry"]["spec"]
+    session = "arn:aws:sts::111122223333:assumed-role/people/{{SessionName}}"
+    assert (spec["type"], spec["username"]) == ("STANDARD", session)
+
+
+def test_a_security_group_has_the_way_out_that_it_names_and_no_other() -> None:
+    simulator = Simulator()
+    for rules in ([], [{"ipProtocol": "-1", "ipRanges": [{"cidrIP": "0.0.0.0/0"}]}]):
+        group = security_group()
+        group["spec"]["egressRules"] = rules
+        status = live(simulator, [vpc(), group])["group"]["status"]
+        assert [rule["isEgress"] for rule in status.get("rules", [])] == [True] * len(rules)
+        assert len(simulator.aws.all("ec2/SecurityGroupEgressRule", "eu-west-1")) == len(rules)
+
+
 def test_a_nat_gateway_is_pending_first() -> None:
     seen = beats(Simulator(), ways_out(), 20)
     pending = next(moment["nat"] for moment in seen if moment["nat"].get("status", {}).get("state") == "pending")

@@ -14,6 +14,7 @@ from tests.simulator.ack_objects import (
     addon,
     cluster,
     cluster_world,
+    flow_log,
     is_synced,
     kinds_said,
     log_group,
@@ -54,6 +55,27 @@ def test_a_hopeless_error_stays_until_the_spec_changes() -> None:
     simulator.heal("vpc")
     assert live(simulator, [vpc()], 5)["vpc"] == refused
     assert is_synced(live(simulator, [vpc(instanceTenancy="default")])["vpc"])
+
+
+@pytest.mark.parametrize(
+    ("item", "code", "is_hopeless"),
+    [
+        (flow_log("vpc-0123")[-1], "InvalidParameterValue", True),
+        (flow_log("vpc-0123")[-1], "FlowLogAlreadyExists", False),
+        (role(), "MalformedPolicyDocument", True),
+        (role(), "LimitExceeded", False),
+        (cluster(), "InvalidParameterException", False),
+        (node_group(), "InvalidParameterException", True),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else None,
+)
+def test_which_errors_are_hopeless_the_kind_decides(item: Manifest, code: str, is_hopeless: bool) -> None:
+    key = item["metadata"]["name"]
+    world = [*cluster_world(**AUTO_MODE), node_group(), *flow_log("vpc-0123")]
+    refused = live(Simulator(faults={key: f"{code}: no"}), world, 40)[key]
+    kind = "ACK.Terminal" if is_hopeless else "ACK.Recoverable"
+    assert said(refused, kind)[0] == "True"
+    assert said(refused, "Ready")[:2] == ("False", kind)
 
 
 def test_errors_of_other_services_carry_their_own_names() -> None:
