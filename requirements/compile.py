@@ -1,4 +1,4 @@
-"""Writes the hashed requirements from pyproject.toml and build.in.
+"""Writes the hashed requirements from pyproject.toml, build.in and aws.in.
 
 Hashes pin what was tested; index addresses stay out, so that the files serve behind any mirror.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 EXTRAS = {"function.txt": (), "cli.txt": ("cli",), "dev.txt": ("cli", "hub", "dev")}
+SOURCES = ("build", "aws")
 OPTIONS = (
     "--quiet",
     "--generate-hashes",
@@ -26,7 +27,8 @@ def main() -> None:
     """Runs pip-compile once per file."""
     for name, extras in EXTRAS.items():
         _compile(name, "pyproject.toml", *(f"--extra={extra}" for extra in extras))
-    _compile("build.txt", "requirements/build.in")
+    for name in SOURCES:
+        _compile(f"{name}.txt", f"requirements/{name}.in")
 
 
 def _compile(name: str, source: str, *extras: str) -> None:

@@ -4,7 +4,8 @@ Each module of `TOOLS` is built by itself, because their `replace` lines and dep
 `go.mod` and `go.sum` pin everything, so a build asks nobody for a list of versions and repeats in any clone.
 
     python tests/tools/build.py TOOL [TOOL...]
-    python tests/tools/build.py --all
+    python tests/tools/build.py --hub
+    python tests/tools/build.py --ack
 
 Only what is missing is built, or what was built from another `go.mod`, `go.sum` or line of `TOOLS`.
 """
@@ -89,6 +90,17 @@ def _kubernetes(name: str) -> Tool:
     )
 
 
+def _ack(service: str) -> Tool:
+    module = f"github.com/aws-controllers-k8s/{service}-controller"
+    return Tool(
+        name=f"ack-{service}",
+        folder=f"ack-{service}",
+        package=f"{module}/cmd/controller",
+        module=module,
+        files=("config/crd/bases",),
+    )
+
+
 TOOLS = {
     tool.name: tool
     for tool in (
@@ -135,8 +147,18 @@ TOOLS = {
             files=("manifests/crds",),
             ldflags="-X github.com/argoproj/argo-cd/v3/common.version=3.2.11",
         ),
+        _ack("ec2"),
+        _ack("iam"),
+        _ack("kms"),
+        _ack("rds"),
     )
 }
+ACK = tuple(name for name in TOOLS if name.startswith("ack-"))
+SETS = {
+    "--hub": tuple(name for name in TOOLS if name not in ACK),
+    "--ack": ("etcd", "kube-apiserver", "kubectl", *ACK),
+}
+"""What is run together: a hub never needs ACK's controllers, and they take as long to build as all the rest of it."""
 
 
 def built(name: str) -> Path:
@@ -205,7 +227,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         Exit status: 0 all are current, 1 a build failed, 2 wrong use.
     """
-    names = list(TOOLS) if list(arguments) == ["--all"] else list(arguments)
+    names = [name for argument in arguments for name in SETS.get(argument, (argument,))]
     if not names or set(names) - TOOLS.keys():
         print(f"{__doc__}\nTools: {', '.join(TOOLS)}", file=sys.stderr)
         return 2

@@ -1,0 +1,1 @@
+"""What the ACK engine composes, under ACK's own controllers, with moto in AWS's place."""
