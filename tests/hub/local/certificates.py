@@ -163,7 +163,7 @@ def _certificate(folder: Path) -> dict[str, str]:
 def _write_kubeconfig(
     home: Home, name: str, cluster: str, credentials: dict[str, str], *, namespace: str = "default"
 ) -> None:
-    port = {"hub": Port.API_SERVER, "spoke": Port.SPOKE}[cluster]
+    port = home.port({"hub": Port.API_SERVER, "spoke": Port.SPOKE}[cluster])
     server = {
         "server": f"https://127.0.0.1:{port}",
         "certificate-authority-data": _text(home.pki / cluster / "ca.crt"),

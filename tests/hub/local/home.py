@@ -48,9 +48,15 @@ class Home:
 
     Attributes:
         path: the folder; it may be deleted once the hub is down.
+        shift: how far its ports are from those of `Port`: what is no hub must not keep one from running beside it.
     """
 
     path: Path = ROOT / ".hub"
+    shift: int = 0
+
+    def port(self, of: Port) -> int:
+        """Where a part listens here."""
+        return of + self.shift
 
     @property
     def pki(self) -> Path:

@@ -63,8 +63,13 @@ class Kubectl:
         found: dict[str, Any] = json.loads(self.run("get", *arguments, "--output=json"))
         return found
 
-    def apply(self, items: Iterable[Mapping[str, Any]], *, seconds: float = 30) -> None:
+    def apply(self, items: Iterable[Mapping[str, Any]], *, seconds: float = 30, manager: str = "kubectl") -> None:
         """Applies objects, again until the API server knows their kinds: a new CustomResourceDefinition takes a while.
+
+        Args:
+            items: the objects.
+            seconds: how long it may take until it knows them.
+            manager: whose their fields are.
 
         Raises:
             KubectlError: it failed for another reason, or for too long.
@@ -73,7 +78,7 @@ class Kubectl:
         until = time.monotonic() + seconds
         while True:
             try:
-                self.run(*APPLY, "--filename=-", stdin=text)
+                self.run(*APPLY, f"--field-manager={manager}", "--filename=-", stdin=text)
                 return
             except KubectlError as error:
                 young = "no matches for kind" in str(error) or "ensure CRDs are installed first" in str(error)

@@ -40,7 +40,8 @@ def _port(port: int) -> Callable[[], bool]:
 
 def etcd(home: Home) -> Part:
     """The store of both API servers."""
-    client, peer = f"http://{LOOPBACK}:{Port.ETCD}", f"http://{LOOPBACK}:{Port.ETCD_PEER}"
+    port, peer_port = home.port(Port.ETCD), home.port(Port.ETCD_PEER)
+    client, peer = f"http://{LOOPBACK}:{port}", f"http://{LOOPBACK}:{peer_port}"
     return Part(
         name="etcd",
         command=[
@@ -54,8 +55,8 @@ def etcd(home: Home) -> Part:
             "--unsafe-no-fsync",  # a hub for trying out: a machine that loses power may lose it
             "--log-level=warn",
         ],
-        ready=_url(Port.ETCD, "/health"),
-        ports=(Port.ETCD, Port.ETCD_PEER),
+        ready=_url(port, "/health"),
+        ports=(port, peer_port),
     )
 
 
@@ -71,7 +72,7 @@ def _api_server(home: Home, name: str, port: int, authority: str, user: str, ext
         name=name,
         command=[
             built("kube-apiserver"),
-            f"--etcd-servers=http://{LOOPBACK}:{Port.ETCD}",
+            f"--etcd-servers=http://{LOOPBACK}:{home.port(Port.ETCD)}",
             f"--etcd-prefix=/{name}",
             f"--bind-address={LOOPBACK}",
             f"--advertise-address={LOOPBACK}",
@@ -104,7 +105,7 @@ def api_server(home: Home) -> Part:
         "--audit-log-mode=batch",
         "--audit-log-batch-max-wait=1s",
     )
-    return _api_server(home, "apiserver", Port.API_SERVER, "hub", "admin", audit)
+    return _api_server(home, "apiserver", home.port(Port.API_SERVER), "hub", "admin", audit)
 
 
 def spoke_api_server(home: Home) -> Part:
@@ -114,7 +115,7 @@ def spoke_api_server(home: Home) -> Part:
     stands for an IAM session stays outside.
     """
     token = (f"--token-auth-file={home.pki / 'spoke-token' / 'users.csv'}",)
-    return _api_server(home, "spoke-apiserver", Port.SPOKE, "spoke", "spoke-admin", token)
+    return _api_server(home, "spoke-apiserver", home.port(Port.SPOKE), "spoke", "spoke-admin", token)
 
 
 def controller_manager(home: Home) -> Part:
