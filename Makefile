@@ -25,6 +25,12 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.cli
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# What plays AWS for ACK's controllers, apart from what tests import: a web server, and all that comes with it.
+$(VENV)/.aws: requirements/aws.txt | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/aws
+	$(VENV)/aws/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/aws.txt
+	@touch $@
+
 .PHONY: install
 install: $(VENV)/.cli ## install the command line into .venv (.venv/bin/argosy)
 
@@ -39,6 +45,10 @@ test: $(VENV)/.dev tools ## all tests that have no target of their own
 .PHONY: test-hub
 test-hub: $(VENV)/.dev hub-tools ## stories on a real control plane: API server, Crossplane, Argo CD (needs Go)
 	@$(BIN)/python -m tests.hub
+
+.PHONY: test-ack
+test-ack: $(VENV)/.dev $(VENV)/.aws ack-tools ## what is composed for ACK, under its real controllers, on a mock of AWS (needs Go)
+	$(BIN)/pytest tests/ack --durations=10
 
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## fuzz the request path with two fuzzers, FUZZ_RUNS inputs each, the same ones for the same FUZZ_SEED
@@ -59,7 +69,11 @@ tools: $(VENV)/.dev ## build the real Crossplane CLI and core, and promtool, onc
 
 .PHONY: hub-tools
 hub-tools: $(VENV)/.dev # build every real part of a hub once, into .tools
-	@$(BIN)/python tests/tools/build.py --all
+	@$(BIN)/python tests/tools/build.py --hub
+
+.PHONY: ack-tools
+ack-tools: $(VENV)/.dev # build ACK's controllers and an API server once, into .tools
+	@$(BIN)/python tests/tools/build.py --ack
 
 .PHONY: hub
 hub: $(VENV)/.dev hub-tools ## start a whole hub on this machine, with a simulator in AWS's place (needs Go)

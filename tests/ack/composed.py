@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.ack.lacks import adapted, is_run, stand_in
 from tests.ack.world import Item, Name, World
 from tests.support.lives import example
 
-SETTLES_IN = 90
+SETTLES_IN = 180
 """Seconds. Who waits for another object looks again after twice as long each time."""
 
 
@@ -27,6 +27,7 @@ class Composed:
         self.namespace: str = self._caller.claim["metadata"]["namespace"]
         self.region: str = self._caller.claim["spec"]["region"]
         self.stand_ins: dict[str, Item] = {}
+        self._told: Answer | None = None
         world.kubectl.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}])
 
     def objects(self) -> dict[Name, Item]:
@@ -54,24 +55,15 @@ class Composed:
         composed = told.desired.values()
         return {(item["kind"], item["metadata"]["name"]): adapted(item, composed) for item in composed if is_run(item)}
 
-    def settle(self) -> Answer:
-        """Calls and applies until the function wants nothing else, everything is as applied, and in sync.
-
-        Raises:
-            TimeoutError: that does not come; the message says what is in the way.
-        """
-        until = time.monotonic() + SETTLES_IN
-        before: Answer | None = None
-        while True:
-            told = self.call()
-            wrong = self._wrong(told)
-            if not wrong and before is not None and told.desired == before.desired and not self._waits(told):
-                return told
-            if time.monotonic() > until:
-                raise TimeoutError(f"{self.namespace} is not settled: {wrong or told.conditions}")
-            before = told
-            self.apply(told)
-            time.sleep(1)
+    def step(self) -> str:
+        """Calls and applies once; what is in the way of being settled, "" if nothing is."""
+        told, before = self.call(), self._told
+        wrong = self._wrong(told)
+        self._told = told
+        if not wrong and before is not None and told.desired == before.desired and not self._missing(told):
+            return ""
+        self.apply(told)
+        return f"{self.namespace}: {wrong or told.conditions}"
 
     def change(self, **spec: Any) -> None:
         """Changes fields of the claim."""
@@ -87,7 +79,7 @@ class Composed:
             if (difference := _difference(item, there.get(name)))
         }
 
-    def _waits(self, told: Answer) -> set[str]:
+    def _missing(self, told: Answer) -> set[str]:
         """Keys that are wanted and not observed."""
         there = {item["metadata"]["annotations"][KEY_ANNOTATION] for item in self.objects().values()}
         return told.desired.keys() - there - self.stand_ins.keys()
@@ -103,6 +95,19 @@ class Composed:
         return str(made["GroupId"])
 
 
+def settle(claims: Iterable[Composed], seconds: float = SETTLES_IN) -> None:
+    """Calls and applies until the function wants nothing else, and everything is as applied and in sync.
+
+    Raises:
+        TimeoutError: that does not come; the message says what is in the way.
+    """
+    until = time.monotonic() + seconds
+    while any(ways := [claim.step() for claim in claims]):
+        if time.monotonic() > until:
+            raise TimeoutError(f"not settled after {seconds:.0f} s: {ways}")
+        time.sleep(1)
+
+
 def conditions(item: Mapping[str, Any]) -> dict[str, Item]:
     """Conditions by type."""
     return {found["type"]: found for found in item.get("status", {}).get("conditions", [])}
@@ -112,14 +117,15 @@ def _difference(applied: Item, there: Item | None) -> Any:
     """In what an object is not as applied, or why it is not in sync."""
     if there is None:
         return "is not there"
-    missing = lost(applied["spec"], there["spec"])
-    if missing:
-        return missing
+    otherwise = lost(applied["spec"], there["spec"], "spec")
+    otherwise |= lost(applied["metadata"], there["metadata"], "metadata")
+    if otherwise:
+        return otherwise
     found = conditions(there)
     return None if found.get("Ready", {}).get("status") == "True" else found or "nobody has looked"
 
 
-def lost(applied: Any, there: Any, path: str = "spec") -> dict[str, Any]:
+def lost(applied: Any, there: Any, path: str) -> dict[str, Any]:
     """What was applied and is otherwise; what somebody else has added to it is none of that."""
     if isinstance(applied, dict) and isinstance(there, dict):
         return {
