@@ -35,6 +35,9 @@ def _lower_ascii(text: celtypes.StringType) -> celtypes.StringType:
 # anything else reports itself: `cannot evaluate`.
 FUNCTIONS: Mapping[str, Callable[..., celtypes.Value]] = {"lowerAscii": _lower_ascii}
 
+ENVIRONMENT = celpy.Environment()
+"""Made here and not in a test: it raises Python's recursion limit, which Hypothesis takes for the test's own doing."""
+
 
 class Rule:
     """One entry of `x-kubernetes-validations`, compiled once."""
@@ -49,7 +52,7 @@ class Rule:
         self._rule: str = validation["rule"]
         self._message: str = validation.get("message") or f"failed rule: {self._rule.strip()}"
         self._schema = schema
-        self._program = _environment().program(_environment().compile(self._rule), functions=dict(FUNCTIONS))
+        self._program = ENVIRONMENT.program(ENVIRONMENT.compile(self._rule), functions=dict(FUNCTIONS))
         # The same spec comes back in every pass of a test, and an evaluation costs half a millisecond.
         self._cached = lru_cache(maxsize=4096)(self._evaluate)
 
@@ -77,11 +80,6 @@ def compile_rules(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
         for validation in schema.get("x-kubernetes-validations", ())
         if not re.search(r"\boldSelf\b", validation["rule"])
     )
-
-
-@lru_cache(maxsize=1)
-def _environment() -> celpy.Environment:
-    return celpy.Environment()
 
 
 def escape(name: str) -> str:
