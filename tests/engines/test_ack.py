@@ -226,6 +226,8 @@ def test_the_version_and_the_protection_are_facts_once_they_are_reached() -> Non
     ]
     assert [fact(Cluster, Fact.PROTECTION, view) for view in off] == [None, False]
     assert [ACK.protected(view) for view in off] == [True, False]
+    server = seen(("rds", "DBInstance"), [], spec={"deletionProtection": False}, dbInstanceStatus="modifying")
+    assert not ACK.protected(server), "the controller has filled that in"
     assert fact(Cluster, Fact.PROTECTION, stale) is True, "what is asked for and not reached may be so"
 
 

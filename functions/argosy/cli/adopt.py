@@ -144,7 +144,7 @@ def _counterpart(item: Mapping[str, Any], engine: Engine) -> Kind:
     group = _group(item)
     if group.endswith(engine.groups):
         raise _Refused(f"is one of engine {engine.name} already: name the engine that takes over")
-    known = {found.group for other in ENGINES.values() for found in other.emits}
+    known = {found.group for name in TAKERS for found in ENGINES[name].emits}
     for kind in engine.emits if group in known else ():
         if _is_aws(kind, engine) and (kind.group.partition(".")[0], kind.kind) == (
             group.partition(".")[0],

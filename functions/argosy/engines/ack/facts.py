@@ -213,7 +213,9 @@ def _issues(view: View) -> str:
 def protected(view: View) -> bool:
     """Whether AWS refuses to delete the object, as far as ACK tells."""
     asked_for = view.get(_PROTECTED)
-    return isinstance(asked_for, bool) and (asked_for or not reached(view))
+    # the controller writes `false` into servers of a cluster, of which nobody has asked
+    just_asked = annotation(view, ASKED) is not None and not reached(view)
+    return asked_for is True or (asked_for is False and just_asked)
 
 
 def identity(_: View) -> Json:
