@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import botocore  # type: ignore[import-untyped]
+import botocore
 import pytest
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-import botocore.session  # type: ignore[import-untyped]
+import botocore.session
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 

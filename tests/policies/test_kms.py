@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any
 
-import botocore.session  # type: ignore[import-untyped]
+import botocore.session
 import pytest
 
 from argosy.policies.kms import ADMINISTRATION, USE, cluster_key_policy, database_key_policy
