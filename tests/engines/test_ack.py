@@ -185,6 +185,14 @@ def test_what_was_said_before_a_change_is_no_answer_to_it() -> None:
     assert not ACK.health(cluster("1.36", mark, synced(T0))).healthy
 
 
+@pytest.mark.parametrize("said", [QUOTA, DRIFT])
+def test_a_cluster_that_is_called_synced_although_aws_has_refused_is_no_answer(said: str) -> None:
+    """eks-controller calls it synced when it is ACTIVE, before it asks AWS for what is new."""
+    conditions = [*synced(T1)[:1], *trouble("ACK.Recoverable", said, T1)[:1]]
+    mark = ask("1.36", cluster("1.35", "1.35 true@", synced(T0)))
+    assert not reached(cluster("1.36", mark, conditions))
+
+
 def test_the_mark_stays_while_nothing_else_is_asked_for() -> None:
     for conditions in ([], synced(T1), trouble("ACK.Recoverable", QUOTA, T2)):
         assert ask("1.36", cluster("1.36", f"1.36 true@{T0}", conditions)) == f"1.36 true@{T0}"

@@ -95,8 +95,13 @@ def state(view: View) -> str | None:
 
 
 def is_synced(view: View) -> bool:
-    """Whether at the last look AWS had what is asked for."""
-    return status_of(conditions_of(view), SYNCED) == "True"
+    """Whether at the last look AWS had what is asked for.
+
+    eks-controller calls a cluster synced as soon as it is ACTIVE, also where what it then asked of AWS was refused.
+    """
+    found = conditions_of(view)
+    refused = any(status_of(found, name) == "True" for name in (TERMINAL, RECOVERABLE))
+    return status_of(found, SYNCED) == "True" and not refused
 
 
 def is_quiet(view: View) -> bool:
