@@ -11,6 +11,8 @@ import pytest
 
 import argosy.resources
 from argosy.catalog import ENGINES
+from argosy.cli.options import sample_hub
+from argosy.cli.request import Caller
 from argosy.engines.base import AWS_GROUPS, Engine
 from argosy.plan import Resource
 from tests.support.lives import EXAMPLE_NAMES, life_of
@@ -52,3 +54,20 @@ def test_an_engine_knows_its_own_from_those_of_others(engine: Engine) -> None:
     assert len(others) == len(AWS_GROUPS) - 1
     assert all(engine.foreign(f"eks{group}/v1") for group in others)
     assert not engine.foreign("v1")
+
+
+SAME_KIND = [("upbound", "ack"), ("ack", "upbound")]
+"""Engines that make the same composite, so that a Composition of the one can meet objects of the other."""
+
+
+@pytest.mark.parametrize(("made_by", "asked"), SAME_KIND)
+def test_a_living_cluster_is_refused_by_another_engine_and_nothing_is_changed(made_by: str, asked: str) -> None:
+    """REL-03, design 2.3: at its end and in the midst of being made."""
+    life = life_of("minimal", made_by)
+    for moment in (life[len(life) // 2], life[-1]):
+        told = Caller(claim=moment.claim, engine=asked, required=sample_hub()).call(moment.observed.values())
+        assert told.fatal is not None
+        assert told.fatal.startswith("the Composition's engine: ")
+        assert f"not by engine {asked}; give the claim the Composition of its own engine back" in told.fatal
+        assert told.desired == {}
+        assert [item["type"] for item in told.conditions] == [item["type"] for item in moment.answer.conditions]
