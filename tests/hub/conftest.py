@@ -6,7 +6,7 @@ the others; a story that stops a part which all need, or takes something away fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -130,6 +130,19 @@ def teams(hub: Hub) -> Iterator[list[Team]]:
     yield found
     for team in found if hub.stays else ():
         team.remove()
+
+
+@pytest.fixture(scope="session")
+def join(hub: Hub, teams: list[Team]) -> Callable[[str], Team]:
+    """Makes a team that several stories share."""
+
+    def made(name: str) -> Team:
+        found = Team(hub, f"team-{name}", f"3{sum(map(ord, name)):011d}")
+        found.install()
+        teams.append(found)
+        return found
+
+    return made
 
 
 @pytest.fixture

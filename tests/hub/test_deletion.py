@@ -240,19 +240,6 @@ def said(team: Team) -> list[str]:
     return [line for line in log.splitlines() if f" {team.namespace}/" in line]
 
 
-@pytest.fixture(scope="module")
-def join(hub: Hub, teams: list[Team]) -> Callable[[str], Team]:
-    """Makes a team that several stories share."""
-
-    def made(name: str) -> Team:
-        found = Team(hub, f"team-{name}", f"3{sum(map(ord, name)):011d}")
-        found.install()
-        teams.append(found)
-        return found
-
-    return made
-
-
 def look(endings: Iterable[Ending]) -> None:
     for ending in endings:
         ending.timeline.look()

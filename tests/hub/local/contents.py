@@ -104,10 +104,14 @@ class Contents:
 
     def _install_packages(self) -> None:
         """What the packages contain; no registry of packages is on this machine."""
+        definitions = documents(*sorted((ROOT / "xrds").glob("*.yaml")))
+        for xrd in definitions:
+            # of several Compositions for a kind, such as stories' own, Crossplane chooses one at random for each claim
+            engine = "upbound-cluster" if "claimNames" in xrd["spec"] else "upbound"
+            xrd["spec"]["defaultCompositionRef"] = {"name": f"{xrd['spec']['names']['plural']}-{engine}"}
         self._kubectl.apply(
-            documents(
-                *sorted((ROOT / "xrds").glob("*.yaml")),
-                # of one engine: of two Compositions for a kind Crossplane chooses one for each claim
+            definitions
+            + documents(
                 *sorted((ROOT / "compositions").glob("*/upbound*.yaml")),
                 *sorted((ROOT / "package").glob("*/activation.yaml")),
                 MANIFESTS / "function.yaml",
