@@ -255,7 +255,11 @@ def test_what_only_the_function_refuses_ends_as_its_sentence_on_the_claim(
     assert advice in sentence[1]
     assert [one["message"] for one in blamed(claim)] == [sentence[1]]
     assert hub.composed(name, team.namespace) == {}
-    assert any(name in event and sentence[1] in event for event in hub.events(team.namespace))
+
+    def has_event() -> bool:
+        return any(name in event and sentence[1] in event for event in hub.events(team.namespace))
+
+    wait_for(has_event, f"an event tells why {name} is refused", seconds=30, every=1)  # events are written later
 
     # Written rightly, it goes on by itself.
     hub.patch(claim, {"spec": {key: right}})
