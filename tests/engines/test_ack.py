@@ -236,6 +236,22 @@ def test_the_version_and_the_protection_are_facts_once_they_are_reached() -> Non
     assert [ACK.protected(view) for view in off] == [True, False]
     server = seen(("rds", "DBInstance"), [], spec={"deletionProtection": False}, dbInstanceStatus="modifying")
     assert not ACK.protected(server), "the controller has filled that in"
+    new, made = (
+        seen(("rds", "DBInstance"), [], spec={"deletionProtection": False}, annotations={ASKED: "false@"}, **status)
+        for status in tuple[dict[str, Any], ...](({}, {"dbInstanceStatus": "creating"}))
+    )
+    assert [fact(Cluster, Fact.PROTECTION, view) for view in (new, made)] == [False, False], "nobody has protected it"
+    assert not ACK.protected(new)
+    assert not ACK.protected(made)
+    found = seen(
+        ("rds", "DBInstance"),
+        trouble("ACK.Recoverable", QUOTA),
+        spec={"deletionProtection": False},
+        annotations={ASKED: "false@"},
+        dbInstanceStatus="available",
+    )
+    assert fact(Cluster, Fact.PROTECTION, found) is None, "what was found on AWS may have been protected"
+    assert ACK.protected(found)
     assert fact(Cluster, Fact.PROTECTION, stale) is True, "what is asked for and not reached may be so"
 
 

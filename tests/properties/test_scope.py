@@ -14,7 +14,7 @@ from argosy.catalog import ENGINES
 from tests.properties.test_never_drop import draw
 from tests.schemas.compact import CRDS
 from tests.support.claims import specs
-from tests.support.lives import Life, answer_to, claim_of, every_engine, every_life, life_of
+from tests.support.lives import Life, answer_to, claim_of, every_engine, every_life, life_of, within
 
 CLAIMS = 200
 SCOPES: dict[tuple[str, str], str] = {
@@ -35,7 +35,7 @@ def misplaced(manifest: dict[str, object]) -> bool:
 def test_of_random_claims_everything_has_a_namespace_exactly_if_its_kind_has_one(engine: str) -> None:
     """TEN-09. Whole lives of the last ones, and the first answer of all."""
     seen: Counter[str] = Counter()
-    drawn = draw(specs(), 600, CLAIMS)
+    drawn = [within(engine, spec) for spec in draw(specs(), 600, CLAIMS)]
     answers = [answer_to(claim_of(spec, engine=engine), [], []) for spec in drawn]
     for spec in drawn[-4:]:
         answers += Life(claim_of(spec, engine=engine)).passes()

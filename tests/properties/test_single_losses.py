@@ -26,6 +26,7 @@ from tests.support.lives import (
     example,
     life_of,
     moments,
+    within,
 )
 
 HUB = sample_hub()
@@ -49,7 +50,8 @@ def check_losses(moment: Moment) -> None:
         rest = {key: item for key, item in moment.observed.items() if key != lost}
         told = answer_to(moment.claim, rest.values(), HUB, structs)
         assert told.fatal is None, (lost, told.fatal)
-        assert set(rest) <= set(told.desired), lost
+        # a guard that is on its way out is still there, and is asked for by nobody, lost or not
+        assert set(rest) & set(moment.answer.desired) <= set(told.desired), lost
         check_fields(told, rest, moment.before, moment.answer)
         check_fixed(told, rest, moment.before)
 
@@ -64,7 +66,7 @@ def test_tst_04_a_lost_object_takes_nothing_with_it_and_is_made_again(name: str,
 @pytest.mark.parametrize("number", range(RANDOM_CLAIMS))
 def test_tst_04_a_lost_object_of_a_random_claim_takes_nothing_with_it(number: int, engine: str) -> None:
     """REL-01, REL-02, REL-18."""
-    spec = draw(specs(), 400, 4 * RANDOM_CLAIMS)[-1 - number]  # the first ones are the simplest
+    spec = within(engine, draw(specs(), 400, 4 * RANDOM_CLAIMS)[-1 - number])  # the first ones are the simplest
     life = moments(Life(claim_of(spec, engine=engine)))
     for moment in (life[len(life) // 2], life[-1]):
         check_losses(moment)

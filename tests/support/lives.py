@@ -68,6 +68,16 @@ def claim_of(
     return _composed_by(engine, composite_of(claim, engine))
 
 
+def within(engine: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A spec without what an engine lacks: a random claim would only be refused for it."""
+    able = copy.deepcopy(dict(spec))
+    for path in ENGINES[engine].lacks:
+        section, groups, field = path.replace("[]", "").split(".")
+        for item in able.get(section, {}).get(groups, ()):
+            item.pop(field, None)
+    return able
+
+
 def _composed_by(engine: str, composite: dict[str, Any]) -> dict[str, Any]:
     """The composite with its Composition as Crossplane writes it there, if that is not the usual one of its kind."""
     if engine == engine_for(composite):

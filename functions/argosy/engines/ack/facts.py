@@ -19,8 +19,8 @@ from argosy.engines.ack.looks import (
     TERMINAL,
     annotation,
     drifts,
+    is_new,
     is_quiet,
-    is_synced,
     reached,
     state,
 )
@@ -68,7 +68,7 @@ def _version(view: View) -> Json:
 def _protection(view: View) -> Json:
     """Whether AWS protects it: ACK tells only what was asked for."""
     asked_for = view.get(_PROTECTED)
-    return asked_for if asked_for is True or reached(view) else None
+    return asked_for if asked_for is True or reached(view) or is_new(view) else None
 
 
 def _retained(view: View) -> Json:
@@ -181,7 +181,7 @@ def health(view: View) -> Health:
     error = "" if drifting else _error(view)
     if leaving:
         error = error or "is being deleted on AWS; it is made again when that is done"
-    made = told not in UNUSABLE if told is not None else is_synced(view)
+    made = told not in UNUSABLE if told is not None else is_quiet(view)
     usable = made and not leaving
     healthy = usable and not error and is_quiet(view) and (told is None or told in QUIET) and reached(view)
     return Health(usable=usable, healthy=healthy, error=error, warning=DRIFT_WARNING if drifting else "")
@@ -214,8 +214,8 @@ def protected(view: View) -> bool:
     """Whether AWS refuses to delete the object, as far as ACK tells."""
     asked_for = view.get(_PROTECTED)
     # the controller writes `false` into servers of a cluster, of which nobody has asked
-    just_asked = annotation(view, ASKED) is not None and not reached(view)
-    return asked_for is True or (asked_for is False and just_asked)
+    told = annotation(view, ASKED) is None or reached(view) or is_new(view)
+    return asked_for is True or (asked_for is False and not told)
 
 
 def identity(_: View) -> Json:

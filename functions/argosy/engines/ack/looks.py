@@ -86,6 +86,12 @@ def reached(view: View) -> bool:
     return is_synced(view) and stamp(view) != since
 
 
+def is_new(view: View) -> bool:
+    """Whether AWS has nothing of it yet, or is making it as it was asked for from the beginning."""
+    since = (annotation(view, ASKED) or "").partition("@")[2]
+    return since == "" and (stamp(view) == "" or state(view) in ("CREATING", "creating"))
+
+
 def state(view: View) -> str | None:
     """What EKS or RDS itself says of what is its."""
     service = str(view.get(("apiVersion",))).partition(".")[0]
@@ -115,8 +121,8 @@ def stamp(view: View) -> str:
 
 
 def drifts(view: View) -> bool:
-    """Whether a living cluster is out of sync for the known reason alone."""
-    if view.get(("kind",)) != "Cluster" or state(view) != "ACTIVE":
+    """Whether a living cluster is out of sync for the known reason alone; one whose state was lost may be living."""
+    if view.get(("kind",)) != "Cluster" or state(view) not in (None, "ACTIVE"):
         return False
     found = conditions_of(view)
     told = [str(found[name].get("message")) for name in (TERMINAL, RECOVERABLE) if status_of(found, name) == "True"]
