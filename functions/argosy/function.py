@@ -177,18 +177,18 @@ def _understand(request: fnv1.RunFunctionRequest, observed: Observed) -> Questio
         raise Refused("the Composition's engine", f"{problem}; use the Composition of the package that brings the kind")
     claim = _claim(found, view)
     hub = _hub_facts(request)
-    spec = _model(found.spec, view.get(("spec",)) or {}, "spec", machinery(found))
-    _check_abilities(found, engine, spec)
+    written = view.get(("spec",)) or {}
+    spec = _model(found.spec, written, "spec", machinery(found))
+    _check_abilities(found, engine, written)
     return Question(composite=found, engine=engine, input=given, hub=hub, claim=claim, spec=spec)
 
 
-def _check_abilities(found: CompositeType, engine: Engine, spec: XEKSClusterSpec) -> None:
+def _check_abilities(found: CompositeType, engine: Engine, written: Json) -> None:
     """Refuses what the claim asks for and its engine cannot do.
 
     Raises:
         Refused: naming the field, and the engines that can.
     """
-    written = spec.model_dump(by_alias=True, exclude_unset=True) if engine.lacks else {}
     for path, why in engine.lacks.items():
         for place, value in _places(written, path.split("."), "spec"):
             if value:

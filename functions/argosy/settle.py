@@ -177,15 +177,16 @@ def settle(
         missing: Unknown | None = None
         remarks: list[str] = []
         for key, manifest in item.manifests.items():
-            view, wanted = observed.find(key), cast("Manifest", collapse(manifest))
+            view = observed.find(key)
+            if view is None and gates:
+                continue
+            wanted = cast("Manifest", collapse(manifest))
             if view is not None:
                 _check_identity(item.resource, manifest, view, provider)
                 result.desired[key] = _carry(wanted, view, provider)
                 remarks += _remarks(key, result.desired[key], view, health[key], provider)
                 if _is_changing(result.desired[key], view, provider):
                     health[key] = replace(health[key], healthy=False)
-            elif gates:
-                continue
             elif (unknown := first_unknown(first := _start(wanted))) is not None:
                 missing = missing or unknown
                 continue

@@ -41,9 +41,22 @@ class Kind:
         return self.group != PROTECTION_GROUP and not self.group.endswith(ACK_SUFFIX)
 
     @property
+    def name(self) -> str:
+        """Kind and group, such as `VPC.ec2.aws.m.upbound.io`."""
+        return f"{self.kind}.{self.group}"
+
+    @property
     def api_version(self) -> str:
         """`<group>/<version>`."""
         return f"{self.group}/{self.version}"
+
+
+def kinds(suffix: str, version: str, *named: tuple[str, str, str]) -> Mapping[str, Kind]:
+    """Namespaced kinds by `<service>/<kind>`; each as service, kind and plural."""
+    return {
+        f"{service}/{kind}": Kind(group=f"{service}{suffix}", version=version, kind=kind, plural=plural)
+        for service, kind, plural in named
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from argosy.engines.ack.looks import asked
-from argosy.engines.base import ACK_SUFFIX, Context, Kind, Renderers
+from argosy.engines.base import ACK_SUFFIX, Context, Renderers, kinds
 from argosy.plan import Resource
 from argosy.settle import Manifest
-from argosy.unknown import Json, Unknown, later
+from argosy.unknown import Json, later, whole
 
 VERSION = "v1alpha1"
 
@@ -30,37 +30,32 @@ RETAIN = "retain"
 RENDERERS = Renderers()
 
 
-def _kind(service: str, kind: str, plural: str) -> Kind:
-    return Kind(group=f"{service}{ACK_SUFFIX}", version=VERSION, kind=kind, plural=plural)
-
-
-KINDS: Mapping[str, Kind] = {
-    f"{kind.group.split('.')[0]}/{kind.kind}": kind
-    for kind in (
-        _kind("cloudwatchlogs", "LogGroup", "loggroups"),
-        _kind("ec2", "ElasticIPAddress", "elasticipaddresses"),
-        _kind("ec2", "FlowLog", "flowlogs"),
-        _kind("ec2", "InternetGateway", "internetgateways"),
-        _kind("ec2", "LaunchTemplate", "launchtemplates"),
-        _kind("ec2", "NATGateway", "natgateways"),
-        _kind("ec2", "RouteTable", "routetables"),
-        _kind("ec2", "SecurityGroup", "securitygroups"),
-        _kind("ec2", "Subnet", "subnets"),
-        _kind("ec2", "VPC", "vpcs"),
-        _kind("eks", "AccessEntry", "accessentries"),
-        _kind("eks", "Addon", "addons"),
-        _kind("eks", "Cluster", "clusters"),
-        _kind("eks", "Nodegroup", "nodegroups"),
-        _kind("eks", "PodIdentityAssociation", "podidentityassociations"),
-        _kind("iam", "Role", "roles"),
-        _kind("kms", "Key", "keys"),
-        _kind("rds", "DBCluster", "dbclusters"),
-        _kind("rds", "DBClusterParameterGroup", "dbclusterparametergroups"),
-        _kind("rds", "DBInstance", "dbinstances"),
-        _kind("rds", "DBParameterGroup", "dbparametergroups"),
-        _kind("rds", "DBSubnetGroup", "dbsubnetgroups"),
-    )
-}
+KINDS = kinds(
+    ACK_SUFFIX,
+    VERSION,
+    ("cloudwatchlogs", "LogGroup", "loggroups"),
+    ("ec2", "ElasticIPAddress", "elasticipaddresses"),
+    ("ec2", "FlowLog", "flowlogs"),
+    ("ec2", "InternetGateway", "internetgateways"),
+    ("ec2", "LaunchTemplate", "launchtemplates"),
+    ("ec2", "NATGateway", "natgateways"),
+    ("ec2", "RouteTable", "routetables"),
+    ("ec2", "SecurityGroup", "securitygroups"),
+    ("ec2", "Subnet", "subnets"),
+    ("ec2", "VPC", "vpcs"),
+    ("eks", "AccessEntry", "accessentries"),
+    ("eks", "Addon", "addons"),
+    ("eks", "Cluster", "clusters"),
+    ("eks", "Nodegroup", "nodegroups"),
+    ("eks", "PodIdentityAssociation", "podidentityassociations"),
+    ("iam", "Role", "roles"),
+    ("kms", "Key", "keys"),
+    ("rds", "DBCluster", "dbclusters"),
+    ("rds", "DBClusterParameterGroup", "dbclusterparametergroups"),
+    ("rds", "DBInstance", "dbinstances"),
+    ("rds", "DBParameterGroup", "dbparametergroups"),
+    ("rds", "DBSubnetGroup", "dbsubnetgroups"),
+)
 
 TAG_NAMES: Mapping[str, tuple[str, str]] = {"kms": ("tagKey", "tagValue")}
 """What key and value of a tag are called, by service, where not `key` and `value`."""
@@ -119,8 +114,7 @@ def _adoption_fields(found_by: Mapping[str, Json]) -> Manifest:
     """The ids as JSON; they follow when they are known."""
     if not found_by:
         return {}
-    unknown = next((value for value in found_by.values() if isinstance(value, Unknown)), None)
-    return {ADOPTION_FIELDS: later(unknown) if unknown is not None else json.dumps(found_by, separators=(",", ":"))}
+    return {ADOPTION_FIELDS: later(whole(*found_by.values()) or json.dumps(found_by, separators=(",", ":")))}
 
 
 def _tags(service: str, tags: Mapping[str, str]) -> Json:

@@ -163,13 +163,13 @@ _FIXED: Mapping[str, Sequence[Path]] = {
     "rds/DBClusterParameterGroup": (("spec", "family"),),
 }
 FIXED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
-    f"{KINDS[kind].kind}.{KINDS[kind].group}": tuple((path, path) for path in paths) for kind, paths in _FIXED.items()
+    KINDS[kind].name: tuple((path, path) for path in paths) for kind, paths in _FIXED.items()
 }
 """Fields whose change would replace the thing: AWS or the API server refuses it for ever (safety 5.3, REL-07)."""
 
 
 FOLLOWED_FIELDS: Mapping[str, Sequence[tuple[Path, Path]]] = {
-    f"{kind.kind}.{kind.group}": ((_MARK, _MARK),) for kind in KINDS.values() if kind.kind in FOLLOWED
+    kind.name: ((_MARK, _MARK),) for kind in KINDS.values() if kind.kind in FOLLOWED
 }
 """Something new is asked for as soon as the note of it is another one than the object has."""
 
@@ -214,8 +214,8 @@ def protected(view: View) -> bool:
     """Whether AWS refuses to delete the object, as far as ACK tells."""
     asked_for = view.get(_PROTECTED)
     # the controller writes `false` into servers of a cluster, of which nobody has asked
-    told = annotation(view, ASKED) is None or reached(view) or is_new(view)
-    return asked_for is True or (asked_for is False and not told)
+    is_ours = annotation(view, ASKED) is not None
+    return asked_for is True or (asked_for is False and is_ours and _protection(view) is None)
 
 
 def identity(_: View) -> Json:

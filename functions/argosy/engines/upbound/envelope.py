@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import cast
 
-from argosy.engines.base import Context, Kind, Renderers
+from argosy.engines.base import Context, Kind, Renderers, kinds
 from argosy.plan import Resource
 from argosy.settle import EXTERNAL_NAME, Manifest
 from argosy.unknown import Json
@@ -35,43 +35,38 @@ objects. Fields of the stored version are those of the namespaced kind (CRDs of 
 RENDERERS = Renderers()
 
 
-def _kind(service: str, kind: str, plural: str) -> Kind:
-    return Kind(group=f"{service}.{SUFFIX}", version=VERSION, kind=kind, plural=plural)
-
-
-KINDS: Mapping[str, Kind] = {
-    f"{kind.group.split('.')[0]}/{kind.kind}": kind
-    for kind in (
-        _kind("cloudwatchlogs", "Group", "groups"),
-        _kind("ec2", "DefaultSecurityGroup", "defaultsecuritygroups"),
-        _kind("ec2", "EIP", "eips"),
-        _kind("ec2", "FlowLog", "flowlogs"),
-        _kind("ec2", "InternetGateway", "internetgateways"),
-        _kind("ec2", "LaunchTemplate", "launchtemplates"),
-        _kind("ec2", "NATGateway", "natgateways"),
-        _kind("ec2", "Route", "routes"),
-        _kind("ec2", "RouteTable", "routetables"),
-        _kind("ec2", "RouteTableAssociation", "routetableassociations"),
-        _kind("ec2", "SecurityGroup", "securitygroups"),
-        _kind("ec2", "SecurityGroupIngressRule", "securitygroupingressrules"),
-        _kind("ec2", "Subnet", "subnets"),
-        _kind("ec2", "VPC", "vpcs"),
-        _kind("eks", "AccessEntry", "accessentries"),
-        _kind("eks", "AccessPolicyAssociation", "accesspolicyassociations"),
-        _kind("eks", "Addon", "addons"),
-        _kind("eks", "Cluster", "clusters"),
-        _kind("eks", "NodeGroup", "nodegroups"),
-        _kind("eks", "PodIdentityAssociation", "podidentityassociations"),
-        _kind("iam", "Role", "roles"),
-        _kind("kms", "Key", "keys"),
-        _kind("rds", "Cluster", "clusters"),
-        _kind("rds", "ClusterInstance", "clusterinstances"),
-        _kind("rds", "ClusterParameterGroup", "clusterparametergroups"),
-        _kind("rds", "Instance", "instances"),
-        _kind("rds", "ParameterGroup", "parametergroups"),
-        _kind("rds", "SubnetGroup", "subnetgroups"),
-    )
-}
+KINDS = kinds(
+    f".{SUFFIX}",
+    VERSION,
+    ("cloudwatchlogs", "Group", "groups"),
+    ("ec2", "DefaultSecurityGroup", "defaultsecuritygroups"),
+    ("ec2", "EIP", "eips"),
+    ("ec2", "FlowLog", "flowlogs"),
+    ("ec2", "InternetGateway", "internetgateways"),
+    ("ec2", "LaunchTemplate", "launchtemplates"),
+    ("ec2", "NATGateway", "natgateways"),
+    ("ec2", "Route", "routes"),
+    ("ec2", "RouteTable", "routetables"),
+    ("ec2", "RouteTableAssociation", "routetableassociations"),
+    ("ec2", "SecurityGroup", "securitygroups"),
+    ("ec2", "SecurityGroupIngressRule", "securitygroupingressrules"),
+    ("ec2", "Subnet", "subnets"),
+    ("ec2", "VPC", "vpcs"),
+    ("eks", "AccessEntry", "accessentries"),
+    ("eks", "AccessPolicyAssociation", "accesspolicyassociations"),
+    ("eks", "Addon", "addons"),
+    ("eks", "Cluster", "clusters"),
+    ("eks", "NodeGroup", "nodegroups"),
+    ("eks", "PodIdentityAssociation", "podidentityassociations"),
+    ("iam", "Role", "roles"),
+    ("kms", "Key", "keys"),
+    ("rds", "Cluster", "clusters"),
+    ("rds", "ClusterInstance", "clusterinstances"),
+    ("rds", "ClusterParameterGroup", "clusterparametergroups"),
+    ("rds", "Instance", "instances"),
+    ("rds", "ParameterGroup", "parametergroups"),
+    ("rds", "SubnetGroup", "subnetgroups"),
+)
 
 CLUSTER_KINDS: Mapping[str, Kind] = {
     path: replace(

@@ -91,7 +91,7 @@ T = TypeVar("T")
 def _by_kind(table: Mapping[str, T]) -> Mapping[str, T]:
     """A table by entry of `KINDS` as one by kind and group, such as `VPC.ec2.aws.m.upbound.io`, of both scopes."""
     kinds = [(kind, value) for path, value in table.items() for kind in (KINDS[path], CLUSTER_KINDS[path])]
-    return {f"{kind.kind}.{kind.group}": value for kind, value in kinds}
+    return {kind.name: value for kind, value in kinds}
 
 
 _FIXED: Mapping[str, Sequence[Path]] = {
