@@ -29,15 +29,15 @@ from argosy.engines.base import Context, Engine
 from argosy.input import HUB_FACTS_NAME, HubFacts, Input, ProviderConfigRef
 from argosy.names import Names
 from argosy.observed import Observed, ObservedFacts, struct_of
-from argosy.plan import Condition, Part, Plan, Refused, View
+from argosy.plan import Condition, Lookup, Part, Plan, Refused, View
 from argosy.settle import Manifest, Rendered, Settled, keep, settle
 from argosy.unknown import Json
 
 AWAITING_TTL_SECONDS = 30
 """Until somebody looks again while something is being made; changes of composed objects come sooner by watch."""
 
-PASSING = frozenset({"Protected", "Releasing"})
-"""Reasons of the condition Deletable that pass without a person."""
+PASSING = frozenset({"Draining", "Protected", "Releasing"})
+"""Reasons of conditions that pass without a person, although every object is well."""
 
 PERSON_TTL_SECONDS = 600
 """Until somebody looks again at a claim that waits for a person: a changed claim or hub fact comes by watch."""
@@ -337,11 +337,21 @@ def _write(
     if not settled.complete or not registered:
         # what waits for a gate is not in the answer, so Crossplane cannot know that the cluster is not finished
         reply.desired.composite.ready = fnv1.READY_FALSE
+    if plan.lookup is not None:
+        _require(reply, plan.lookup)
     _tell(reply, told)
     _announce(reply, observed, told)
-    awaited = not settled.healthy or plan.deletion.reason in PASSING
+    awaited = not settled.healthy or any(condition.reason in PASSING for condition in told)
     seconds = AWAITING_TTL_SECONDS if awaited else question.input.settled_ttl_seconds
     reply.meta.ttl.CopyFrom(duration_pb2.Duration(seconds=seconds))
+
+
+def _require(reply: fnv1.RunFunctionResponse, lookup: Lookup) -> None:
+    """Has Crossplane find objects and call again before it changes anything."""
+    selector = reply.requirements.resources[lookup.name]
+    selector.api_version, selector.kind, selector.namespace = lookup.api_version, lookup.kind, lookup.namespace
+    for key, value in lookup.labels.items():
+        selector.match_labels.labels[key] = value
 
 
 def _tell(reply: fnv1.RunFunctionResponse, told: Sequence[Condition]) -> None:

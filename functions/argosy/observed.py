@@ -7,13 +7,13 @@ value. Protobuf has no integers: numbers are normalised here, once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 from google.protobuf import struct_pb2
 
-from argosy.plan import Fact, Facts, FactTable, Path, Refused, Resource, View
+from argosy.plan import Fact, Facts, FactTable, Lookup, Path, Refused, Resource, View
 from argosy.unknown import Json, Unknown
 
 LISTS = frozenset({Fact.AUTO_MODE, Fact.SUBNET_IDS, Fact.SUBNET_NAMES})
@@ -83,6 +83,7 @@ class Observed:
         """Views `request.observed`, which is never changed."""
         self.composite = StructView(request.observed.composite.resource)
         self._resources = request.observed.resources
+        self._required = request.required_resources
 
     def __iter__(self) -> Iterator[str]:
         """Composition-resource names of all that is observed, sorted."""
@@ -91,6 +92,13 @@ class Observed:
     def find(self, key: str) -> View | None:
         """The observed object with that composition-resource name."""
         return StructView(self._resources[key].resource) if key in self._resources else None
+
+    def required(self, name: str) -> list[View] | None:
+        """Objects that were asked for by that name, in the order of their names; None if they were not."""
+        if name not in self._required:
+            return None
+        views = [StructView(item.resource) for item in self._required[name].items]
+        return sorted(views, key=lambda view: str(view.get(("metadata", "name"))))
 
 
 class ObservedFacts(Facts):
@@ -129,3 +137,7 @@ class ObservedFacts(Facts):
     def in_use(self) -> bool:
         """Whether Crossplane is asked before the claim is deleted, because a Usage names it."""
         return self._observed.composite.get(("metadata", "labels", IN_USE)) == "true"
+
+    def found(self, lookup: Lookup) -> Sequence[View] | None:
+        """What Crossplane has found, in the order of names; None if it was not asked yet."""
+        return self._observed.required(lookup.name)

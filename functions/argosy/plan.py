@@ -7,7 +7,7 @@ lost observation can never take a resource away (REL-01).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import ClassVar, Literal, Protocol, TypeAlias
@@ -157,6 +157,22 @@ class Condition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """Objects of the hub that a design must know; Crossplane finds them and asks again.
+
+    Attributes:
+        name: by which the answer is found in the next request.
+        labels: that they all have.
+    """
+
+    name: str
+    api_version: str
+    kind: str
+    namespace: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything that a claim wants.
 
@@ -167,6 +183,7 @@ class Plan:
         deletion: whether the claim may be deleted, and what keeps it if not.
         first: what must be usable before anything else is made; None if nothing must.
         notes: by part, what a person must know although all is well; empty if nothing.
+        lookup: what must be known before the claim can go on; None if nothing.
     """
 
     resources: tuple[Resource, ...]
@@ -175,6 +192,7 @@ class Plan:
     deletion: Condition
     first: Resource | None = None
     notes: Mapping[Part, str] = field(default_factory=dict)
+    lookup: Lookup | None = None
 
     def edges(self) -> Iterator[Edge]:
         """The one list from which gates, messages and the graph come."""
@@ -222,4 +240,8 @@ class Facts(Protocol):
 
     def in_use(self) -> bool:
         """Whether Crossplane is asked before the claim is deleted, because a Usage names it."""
+        ...
+
+    def found(self, lookup: Lookup) -> Sequence[View] | None:
+        """What Crossplane has found, in the order of names; None if it was not asked yet."""
         ...

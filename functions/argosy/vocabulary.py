@@ -40,6 +40,9 @@ WORKLOADS = Entry("workloads", "label", '`"true"`: the cluster takes team namesp
 ENABLE = Entry(
     "enable_<add-on>", "label", 'Switch of an add-on: `"true"` once its identity on AWS exists and the claim wants it.'
 )
+DATABASE = Entry(
+    "rds_<database>", "label", '`"true"`: the cluster has that database, and the annotations about it are complete.'
+)
 CLAIM_LABEL = Entry(f"{TENANT_PREFIX}<label>", "label", "A label from the claim, of those that the platform allows.")
 
 ACCOUNT = Entry("aws_account_id", "annotation", "AWS account of the cluster.")
@@ -69,11 +72,22 @@ DATABASE_SECRET_ARN = Entry(
 )
 DATABASE_SECURITY_GROUP = Entry("rds_<database>_security_group_id", "annotation", "Security group of a database.")
 
+APPLICATION_CLUSTER = f"{TENANT_PREFIX}cluster"
+"""Label of an Application: name of the cluster in Argo CD. By it the function finds what a cluster still has."""
+APPLICATION_PART = f"{TENANT_PREFIX}part"
+"""Label of an Application: what it is to its cluster, one of `PARTS`."""
+APPLICATION_SWITCH = f"{TENANT_PREFIX}switch"
+"""Label of an Application: the label of the cluster Secret that it lives by."""
+NEED_ADDONS = ("team", "workload")
+"""Parts that go first: what they have on AWS goes only while the add-ons are there (REL-15)."""
+DRAINED = (*NEED_ADDONS, "addon")
+"""Parts that must be gone before the cluster is. Those of part `baseline` go with it and have nothing on AWS."""
+
 VOCABULARY = (
     SECRET_TYPE, CLUSTER_NAME, AWS_CLUSTER_NAME, ENVIRONMENT, RING, TENANT, KUBERNETES_VERSION, FLEET_MEMBER, WORKLOADS,
-    ENABLE, CLAIM_LABEL, ACCOUNT, REGION, PARTITION, VPC, CLUSTER_NAME_FACT, AWS_CLUSTER_NAME_FACT, OIDC_ISSUER, HUB,
-    CLAIM, AUTO_MODE, REPO_URL, REPO_BASEPATH, REPO_PATH, REPO_REVISION, ADDON_NAMESPACE, ADDON_SERVICE_ACCOUNT,
-    DATABASE_ENDPOINT, DATABASE_PORT, DATABASE_SECRET_ARN, DATABASE_SECURITY_GROUP,
+    ENABLE, DATABASE, CLAIM_LABEL, ACCOUNT, REGION, PARTITION, VPC, CLUSTER_NAME_FACT, AWS_CLUSTER_NAME_FACT,
+    OIDC_ISSUER, HUB, CLAIM, AUTO_MODE, REPO_URL, REPO_BASEPATH, REPO_PATH, REPO_REVISION, ADDON_NAMESPACE,
+    ADDON_SERVICE_ACCOUNT, DATABASE_ENDPOINT, DATABASE_PORT, DATABASE_SECRET_ARN, DATABASE_SECURITY_GROUP,
 )  # fmt: skip
 
 

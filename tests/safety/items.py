@@ -181,14 +181,13 @@ NOT_YET: Mapping[str, str] = {
     "SEC-61": "claims cannot ask for a bucket yet",
     "IAM-03": "identities cannot name a role of another account yet, so no association has a targetRoleArn",
     "TEN-21": "hub facts hold no limits of teams yet; the XRD bounds every number",
-    "REL-15": "what add-ons and workloads made on AWS goes with their Applications, which come with `gitops/`",
     "UPG-09": "claims cannot ask for Karpenter yet",
 }
 """Items that nothing can break or keep so far, and why."""
 
 ELSEWHERE: Mapping[str, str] = {
-    "TEN-16": "`gitops/`, which is not in this repository yet: ApplicationSets and projects are the platform's. Those "
-    "of the local hub ([fleet.yaml](../tests/hub/local/manifests/fleet.yaml)) have constant projects",
+    "TEN-16": "[gitops/policies](../gitops/policies), and shown of all ApplicationSets in `gitops/` by "
+    "[tests/gitops](../tests/gitops)",
 }
 """Items that are kept outside of the function and its setup, and where."""
 
@@ -206,7 +205,6 @@ PARTLY: Mapping[str, str] = {
     "TEN-19": "overlaps with other claims are not judged: hub facts hold no ranges of others",
     "TEN-26": "digests are written by whoever installs: tags in the setup are the floor that was tested",
     "REL-09": "node groups are refused instead of replaced; a new group has a new name",
-    "REL-13": "Argo CD's side (sync options, preserved Applications) is in `gitops/`",
     "REL-29": "how many addresses pods have left is not observed",
     "REL-30": "with ACK, which has no reference from an entry to its role, that both are made anew together",
     "UPG-03": "a rollback is not offered: the provider has no field for it",

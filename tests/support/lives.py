@@ -15,8 +15,8 @@ from google.protobuf import struct_pb2
 from argosy.catalog import COMPOSITES, ENGINES, makers
 from argosy.cli.composite import composite_of, owner_of
 from argosy.cli.options import claims, sample_hub
-from argosy.cli.request import KEY_ANNOTATION, Answer, Caller, build_request, read_answer
-from argosy.function import answer, fill
+from argosy.cli.request import KEY_ANNOTATION, Answer, Caller, ask, build_request
+from argosy.function import fill
 from argosy.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +136,7 @@ def answer_to(
     for item in observed:
         key = item["metadata"]["annotations"][KEY_ANNOTATION]
         request.observed.resources[key].resource.CopyFrom(structs.of(key, item))
-    return read_answer(answer(request))
+    return ask(request, hub)
 
 
 @dataclass

@@ -40,18 +40,52 @@ class ExternalSecrets(ArgoAddon):
 
 
 class ArgoAddons(Model):
-    """Add-ons that Argo CD installs on the cluster and that need an identity on AWS."""
+    """Add-ons that Argo CD installs on the cluster. Names are those of the cluster Secret's switches (gitops 3)."""
 
+    argo_events: ArgoAddon | None = None
+    """Argo Events."""
+    argo_rollouts: ArgoAddon | None = None
+    """Argo Rollouts."""
+    argo_workflows: ArgoAddon | None = None
+    """Argo Workflows."""
     aws_load_balancer_controller: ArgoAddon | None = None
     """AWS Load Balancer Controller. Auto Mode brings load balancing of its own."""
     cert_manager: ZonesAddon | None = None
     """cert-manager, for DNS-01 challenges."""
     cluster_autoscaler: ArgoAddon | None = None
     """Cluster Autoscaler, for node groups."""
+    cluster_proportional_autoscaler: ArgoAddon | None = None
+    """Cluster Proportional Autoscaler: scales a Deployment with the number of nodes."""
+    crossplane: ArgoAddon | None = None
+    """Crossplane in the cluster itself, for compositions of its own; providers of AWS need identities."""
     external_dns: ZonesAddon | None = None
     """ExternalDNS."""
     external_secrets: ExternalSecrets | None = None
     """External Secrets Operator."""
+    gatekeeper: ArgoAddon | None = None
+    """OPA Gatekeeper."""
+    gpu_operator: ArgoAddon | None = None
+    """NVIDIA GPU Operator, for node groups with GPUs."""
+    ingress_nginx: ArgoAddon | None = None
+    """Ingress-NGINX. Its project has ended; for clusters that still have it."""
+    keda: ArgoAddon | None = None
+    """KEDA: scales workloads by events."""
+    kube_prometheus_stack: ArgoAddon | None = None
+    """Prometheus, Alertmanager and Grafana."""
+    kyverno: ArgoAddon | None = None
+    """Kyverno, the policy engine."""
+    kyverno_policy_reporter: ArgoAddon | None = None
+    """Policy Reporter: shows what Kyverno finds."""
+    metrics_server: ArgoAddon | None = None
+    """Metrics Server, for `kubectl top` and horizontal autoscaling."""
+    prometheus_adapter: ArgoAddon | None = None
+    """Prometheus Adapter: metrics of Prometheus for autoscaling."""
+    secrets_store_csi_driver: ArgoAddon | None = None
+    """Secrets Store CSI Driver."""
+    secrets_store_csi_driver_provider_aws: ArgoAddon | None = None
+    """AWS provider of the Secrets Store CSI Driver; it acts as the pod's own identity."""
+    vpa: ArgoAddon | None = None
+    """Vertical Pod Autoscaler."""
 
 
 class ArgoCD(Model):
@@ -60,7 +94,7 @@ class ArgoCD(Model):
     register_cluster: Annotated[bool, Field(alias="register")] = True
     """Whether Argo CD gets the cluster. `false` takes it away from Argo CD; its Applications must be gone first."""
     addons: ArgoAddons = ArgoAddons()
-    """Add-ons that Argo CD installs and that need an identity on AWS."""
+    """Add-ons that Argo CD installs."""
     labels: Annotated[dict[PlatformLabelKey, LabelValue], Field(max_length=20)] = {}
     """Labels for the cluster in Argo CD, of those that the platform allows; they get the prefix
     `fleet.argosy.dev/`."""

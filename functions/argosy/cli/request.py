@@ -49,7 +49,8 @@ class Caller:
     Attributes:
         claim: the composite, with the status of the last call.
         engine: name of the engine.
-        required: what the Composition asks for: the EnvironmentConfig with the hub's facts, if there is one.
+        required: objects of the hub, of which Composition and function ask for some: the EnvironmentConfig with its
+            facts, Applications.
     """
 
     claim: dict[str, Any]
@@ -58,11 +59,40 @@ class Caller:
 
     def call(self, observed: Iterable[Mapping[str, Any]]) -> Answer:
         """One call; the claim's status is not touched."""
-        return read_answer(answer(build_request(self.claim, self.engine, observed, self.required)))
+        return ask(build_request(self.claim, self.engine, observed, self.required), self.required)
 
     def remember(self, told: Answer) -> None:
         """Takes the status and the conditions of an answer into the claim, as Crossplane does."""
         self.claim = {**self.claim, "status": {**told.status, "conditions": told.conditions}}
+
+
+def ask(request: fnv1.RunFunctionRequest, hub: Iterable[Mapping[str, Any]]) -> Answer:
+    """Calls the function until it knows what it asks for, as Crossplane does.
+
+    Args:
+        request: the first one; what is asked for is added to it.
+        hub: objects of the hub.
+    """
+    reply = answer(request)
+    while missing := sorted(set(reply.requirements.resources) - set(request.required_resources)):
+        for name in missing:
+            selector = reply.requirements.resources[name]
+            request.required_resources[name].SetInParent()
+            for item in hub:
+                if _selects(selector, item):
+                    fill(request.required_resources[name].items.add().resource, dict(item))
+        reply = answer(request)
+    return read_answer(reply)
+
+
+def _selects(selector: fnv1.ResourceSelector, item: Mapping[str, Any]) -> bool:
+    metadata = item.get("metadata") or {}
+    labels = metadata.get("labels") or {}
+    return (
+        (item.get("apiVersion"), item.get("kind")) == (selector.api_version, selector.kind)
+        and metadata.get("namespace", "") == selector.namespace
+        and all(labels.get(key) == value for key, value in selector.match_labels.labels.items())
+    )
 
 
 def build_request(
@@ -143,6 +173,7 @@ __all__ = [
     "KEY_ANNOTATION",
     "Answer",
     "Caller",
+    "ask",
     "build_request",
     "key_of",
     "read_answer",

@@ -64,6 +64,7 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
         deletion=guarded.condition,
         first=_first(design, control),
         notes=_notes(design, net, resources),
+        lookup=hub_facts.lookup(design),
     )
 
 

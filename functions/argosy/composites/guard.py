@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from argosy.composites import hub
 from argosy.composites.databases import Databases
 from argosy.composites.design import Design
 from argosy.plan import Condition, Fact, Part, Resource
@@ -132,6 +133,8 @@ def _closed_gates(design: Design, resources: tuple[Resource, ...]) -> Iterator[s
 
     What was never asked for keeps no gate closed: what it waits for may fail for ever. What must be there does.
     """
+    if applications := hub.remaining(design):
+        yield applications
     for resource in resources:
         if not design.facts.exists(resource.key):
             if _must_be_there(design, resource):

@@ -5,14 +5,56 @@ Network, control plane and registration ask here, so that no door opens for a hu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from argosy.composites.design import Design
 from argosy.input import HUB_FACTS_NAME, HubFacts
-from argosy.plan import Condition, Part, Refused
+from argosy.plan import Condition, Lookup, Part, Refused
+from argosy.vocabulary import APPLICATION_CLUSTER, APPLICATION_PART, DRAINED
 
 SECRET_KEY = "argocd-cluster-secret"
 ENTRY_KEY = "access-entry-argocd"
 SPOKE_KEY = "role-spoke"
 FACTS = f"EnvironmentConfig {HUB_FACTS_NAME}"
+
+
+def lookup(design: Design) -> Lookup | None:
+    """The Applications of a cluster that Argo CD is to let go of; None as long as it is not.
+
+    Core does not call the function for a claim that is being deleted, and Argo CD deletes nothing in a cluster whose
+    Secret is gone (gitops B3): so what they have on AWS must go before (REL-15).
+    """
+    goes = design.leaving or not design.spec.argocd.register_cluster
+    if not goes or design.hub is None or not design.facts.exists(SECRET_KEY):
+        return None
+    return Lookup(
+        name="applications",
+        api_version="argoproj.io/v1alpha1",
+        kind="Application",
+        namespace=design.hub.argocd.namespace,
+        labels={APPLICATION_CLUSTER: design.names.cluster},
+    )
+
+
+def left(design: Design, parts: Sequence[str] = DRAINED) -> tuple[str, ...] | None:
+    """Names of the Applications of these parts that a cluster which goes still has; None if nobody has looked yet."""
+    asked = lookup(design)
+    found = () if asked is None else design.facts.found(asked)
+    if found is None:
+        return None
+    label = ("metadata", "labels", APPLICATION_PART)
+    return tuple(str(view.get(("metadata", "name"))) for view in found if view.get(label) in parts)
+
+
+def remaining(design: Design) -> str:
+    """What Argo CD still has to delete, in words; empty if nothing."""
+    names = left(design)
+    if names is None:
+        return "nobody has looked yet which Applications the cluster has"
+    if not names:
+        return ""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"Argo CD still deletes Application {names[0]}{more}"
 
 
 def blocker(design: Design) -> Condition | None:
@@ -21,7 +63,7 @@ def blocker(design: Design) -> Condition | None:
     def no(reason: str, message: str) -> Condition:
         return Condition(Part.REGISTRATION, "False", reason, message)
 
-    if not design.spec.argocd.register_cluster:
+    if not design.spec.argocd.register_cluster and left(design) == ():
         return Condition(Part.REGISTRATION, "True", "NotRequested", "the claim sets argocd.register: false")
     if design.hub is None:
         return no("NoHubFacts", f"the hub has no {FACTS}; the platform team writes it (examples/setup/hub.yaml)")
@@ -63,7 +105,8 @@ def check(design: Design) -> None:
             raise Refused(FACTS, "is missing, but this cluster was made with it; write it again (see examples/setup)")
         return
     _check_kept(design)
-    if not design.spec.argocd.register_cluster or not _registered(design):
+    # what nobody has looked for yet refuses nothing: after a FATAL answer Crossplane does not look
+    if not _registered(design) or (not design.spec.argocd.register_cluster and not left(design)):
         return
     if (condition := blocker(design)) is not None:
         raise Refused(FACTS, f"{_without_start(condition.message)}, but it registered this cluster; {UNDO}")

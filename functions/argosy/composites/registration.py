@@ -10,11 +10,12 @@ import json
 from dataclasses import dataclass
 from typing import cast
 
-from argosy.composites.addons import ARGO_ADDONS, ArgoAddonIdentity
+from argosy.api.argocd import ArgoAddons
+from argosy.composites.addons import ArgoAddonIdentity
 from argosy.composites.control_plane import ControlPlane, grants
 from argosy.composites.databases import Databases
 from argosy.composites.design import Design, canonical
-from argosy.composites.hub import ENTRY_KEY, SECRET_KEY, SPOKE_KEY, blocker
+from argosy.composites.hub import ENTRY_KEY, SECRET_KEY, SPOKE_KEY, blocker, left, lookup, remaining
 from argosy.composites.network import Network
 from argosy.data.databases import PORT
 from argosy.data.regions import dns_suffix
@@ -24,6 +25,7 @@ from argosy.policies.documents import trust_role
 from argosy.resources.argocd import ClusterSecret
 from argosy.resources.eks import AccessEntry, Cluster
 from argosy.resources.iam import Role
+from argosy.resources.rds import DatabaseResource
 from argosy.unknown import Json, Unknown, later, whole
 from argosy.vocabulary import (
     ACCOUNT,
@@ -36,6 +38,7 @@ from argosy.vocabulary import (
     CLAIM_LABEL,
     CLUSTER_NAME,
     CLUSTER_NAME_FACT,
+    DATABASE,
     DATABASE_ENDPOINT,
     DATABASE_PORT,
     DATABASE_SECRET_ARN,
@@ -45,6 +48,7 @@ from argosy.vocabulary import (
     FLEET_MEMBER,
     HUB,
     KUBERNETES_VERSION,
+    NEED_ADDONS,
     OIDC_ISSUER,
     PARTITION,
     REGION,
@@ -57,6 +61,7 @@ from argosy.vocabulary import (
     TENANT,
     VPC,
     WORKLOADS,
+    Entry,
     named,
 )
 
@@ -102,11 +107,18 @@ def plan(
         namespace=argocd.namespace,
         cluster=cluster,
         access=entry,
-        labels=_labels(design, addons),
+        labels=_labels(design, databases, addons),
         annotations=_annotations(design, hub, network, cluster, databases, addons),
         data=_data(design, cluster, spoke),
     )
-    return Registration(resources=(*((spoke,) if spoke else ()), entry, secret))
+    return Registration(resources=(*((spoke,) if spoke else ()), entry, secret), condition=_draining(design))
+
+
+def _draining(design: Design) -> Condition | None:
+    """That the claim asks for no registration any more, and what keeps it."""
+    if design.spec.argocd.register_cluster:
+        return None
+    return Condition(Part.REGISTRATION, "False", "Draining", f"not out of Argo CD yet: {remaining(design)}")
 
 
 def _spoke_role(design: Design, hub_role: str) -> Role:
@@ -149,11 +161,24 @@ def _endpoint(design: Design, cluster: Cluster) -> Json:
     return url
 
 
-def _labels(design: Design, addons: tuple[ArgoAddonIdentity, ...]) -> dict[str, Json]:
-    switches: dict[str, Json] = {named(ENABLE, switch): "false" for switch in ARGO_ADDONS}
-    for addon in addons:
-        if addon.enabled:
-            switches[named(ENABLE, addon.switch)] = _raised(design, addon)
+def _switches(design: Design, addons: tuple[ArgoAddonIdentity, ...]) -> dict[str, Json]:
+    """The switch of every add-on that there is.
+
+    Those of a cluster that goes stay up as long as something needs them: without its controller a load balancer of a
+    workload stays on AWS for ever, and the VPC with it (REL-15).
+    """
+    asked = design.spec.argocd.addons
+    switches: dict[str, Json] = dict.fromkeys(ArgoAddons.model_fields, "false")
+    if lookup(design) is not None and left(design, NEED_ADDONS) == ():
+        return switches
+    for name in switches:
+        settings = getattr(asked, name)
+        if settings is not None and settings.enabled:
+            switches[name] = "true"
+    return switches | {addon.switch: _raised(design, addon) for addon in addons if addon.enabled}
+
+
+def _labels(design: Design, databases: Databases, addons: tuple[ArgoAddonIdentity, ...]) -> dict[str, Json]:
     version = design.facts.read(Cluster, "cluster", Fact.VERSION)
     return {
         SECRET_TYPE.key: "cluster",
@@ -164,8 +189,13 @@ def _labels(design: Design, addons: tuple[ArgoAddonIdentity, ...]) -> dict[str, 
         TENANT.key: design.tenant,
         KUBERNETES_VERSION.key: version,
         FLEET_MEMBER.key: "spoke",
-        WORKLOADS.key: "true",
-        **switches,
+        WORKLOADS.key: json.dumps(lookup(design) is None),
+        **{named(ENABLE, name): switch for name, switch in _switches(design, addons).items()},
+        **{
+            named(DATABASE, _known_as(database)): "true" if missing is None else missing.instead("false")
+            for database in databases.databases
+            for missing in (whole(*(_about(design, database).values())),)
+        },
         **{named(CLAIM_LABEL, key): value for key, value in design.spec.argocd.labels.items()},
     }
 
@@ -208,13 +238,19 @@ def _annotations(
         facts[named(ADDON_NAMESPACE, addon.switch)] = association.namespace
         facts[named(ADDON_SERVICE_ACCOUNT, addon.switch)] = association.service_account
     for database in databases.databases:
-        facts |= {
-            named(entry, database.spec.name.replace("-", "_")): later(value)
-            for entry, value in (
-                (DATABASE_ENDPOINT, design.fact(database, Fact.ENDPOINT)),
-                (DATABASE_PORT, str(PORT)),
-                (DATABASE_SECRET_ARN, design.fact(database, Fact.SECRET_ARN)),
-                (DATABASE_SECURITY_GROUP, design.fact(database.security_group, Fact.ID)),
-            )
-        }
+        facts |= {named(entry, _known_as(database)): later(value) for entry, value in _about(design, database).items()}
     return facts
+
+
+def _known_as(database: DatabaseResource) -> str:
+    """What a database is called in keys: those of labels and annotations that templates read have no dashes."""
+    return database.spec.name.replace("-", "_")
+
+
+def _about(design: Design, database: DatabaseResource) -> dict[Entry, Json]:
+    return {
+        DATABASE_ENDPOINT: design.fact(database, Fact.ENDPOINT),
+        DATABASE_PORT: str(PORT),
+        DATABASE_SECRET_ARN: design.fact(database, Fact.SECRET_ARN),
+        DATABASE_SECURITY_GROUP: design.fact(database.security_group, Fact.ID),
+    }

@@ -64,7 +64,7 @@ def status(
 
 def _registration(hub: HubFacts, registered: Registration) -> dict[str, Json]:
     """What can never change while the cluster is registered."""
-    if registered.condition is not None:
+    if not registered.resources:
         return {}
     named: dict[str, Json] = {"id": hub.hub} if hub.hub else {}
     return {**named, "argocdNamespace": hub.argocd.namespace, "argocdMode": hub.argocd.mode}

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from argosy import vocabulary as words
+from argosy.api.argocd import ArgoAddons
 from argosy.api.base import immutable
 from argosy.catalog import ENGINES, CompositeType
-from argosy.composites.addons import ARGO_ADDONS
 from argosy.generate.schema import VALIDATIONS, Schema, structural
 from argosy.input import HUB_FACTS_NAME, INPUT_GROUP, INPUT_VERSION, HubFacts, Input, Repositories
 
@@ -78,7 +78,7 @@ def vocabulary() -> str:
         "Argo CD knows a cluster by a Secret, and Argosy writes these keys on it. Labels are switches: generators of "
         "ApplicationSets select on them. Annotations are facts: templates read them. `<...>` in a key stands for a "
         f"name. Labels that a claim sets always begin with `{words.TENANT_PREFIX}`.",
-        f"- `<add-on>` is one of {_listed(sorted(ARGO_ADDONS))}.\n"
+        f"- `<add-on>` is one of {_listed(sorted(ArgoAddons.model_fields))}.\n"
         f"- `<repository>` is one of {_listed(Repositories.model_fields)}.",
         *(
             block
