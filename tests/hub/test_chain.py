@@ -146,7 +146,7 @@ def test_a_commit_becomes_a_cluster_with_its_first_application(travelled: Journe
 def test_the_hubs_users_are_nobody_on_a_cluster(hub: Hub) -> None:
     context = ssl.create_default_context(cafile=str(hub.home.pki / "spoke" / "ca.crt"))
     context.load_cert_chain(hub.home.pki / "admin" / "tls.crt", hub.home.pki / "admin" / "tls.key")
-    token = (hub.home.pki / "argocd" / "token").read_text()
+    token = (hub.home.pki / "argocd-application-controller" / "token").read_text()
     address = f"https://localhost:{Port.SPOKE}/api/v1/namespaces"
 
     for headers in ({}, {"Authorization": f"Bearer {token}"}):

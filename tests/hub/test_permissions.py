@@ -166,9 +166,9 @@ def test_no_part_of_the_hub_is_an_administrator(team: Team) -> None:
     variables = {
         "crossplane": "crossplane",
         "provider-kubernetes": "argosy-provider-kubernetes",
-        "argocd-application-controller": "argocd",
-        "argocd-applicationset-controller": "argocd",
-        "argocd-repo-server": "argocd",
+        "argocd-application-controller": "argocd-application-controller",
+        "argocd-applicationset-controller": "argocd-applicationset-controller",
+        "argocd-repo-server": "argocd-repo-server",
     }
     for part, account in variables.items():
         process = hub.processes.process(part)

@@ -23,7 +23,7 @@ NAME = "orders"
 PLATFORM = Person("paul", ("argosy-platform",))
 BREAK_GLASS = Person("argosy-break-glass", ("argosy-break-glass",))
 ROOT = Person("root", ("system:masters",))
-ARGO_CD = Person("system:serviceaccount:argocd:argocd")
+ARGO_CD = Person("system:serviceaccount:argocd:argocd-application-controller")
 CROSSPLANE = Person(f"{SYSTEM}:crossplane")
 CLUSTER_SECRETS = Person(f"{SYSTEM}:argosy-cluster-secrets")
 COLLECTOR = Person("system:serviceaccount:kube-system:generic-garbage-collector")
@@ -430,6 +430,9 @@ LEAVES = (
 )
 
 
+EXTERNAL_SECRETS = Person("system:serviceaccount:external-secrets:external-secrets-sa", ("system:masters",))
+
+
 def secret(kind: str | None) -> str:
     labels = {LABEL: kind} if kind else {}
     metadata = {"name": f"story-{kind or 'plain'}", "namespace": "argocd", "labels": labels}
@@ -440,7 +443,7 @@ def test_who_may_write_clusters_and_repositories_of_argo_cd(hub: Hub, team: Team
     """TEN-18."""
     masters = [
         Person("root", ("system:masters",)),
-        Person("system:serviceaccount:argocd:argocd", ("system:masters",)),
+        Person("system:serviceaccount:argocd:argocd-application-controller", ("system:masters",)),
         Person(f"{SYSTEM}:argosy-provider-kubernetes", ("system:masters",)),
         Person(f"{SYSTEM}:argosy-provider-aws", ("system:masters",)),
     ]
@@ -452,12 +455,17 @@ def test_who_may_write_clusters_and_repositories_of_argo_cd(hub: Hub, team: Team
     works(hub, Person("paul", ("system:masters", "argosy-platform")), *create, stdin=secret("repository"))
     for person in (CROSSPLANE, CLUSTER_SECRETS):
         works(hub, person, *create, stdin=secret("cluster"))
+    # External Secrets on the hub brings the key of a repository, and nothing else
+    works(hub, EXTERNAL_SECRETS, *create, stdin=secret("repository"))
+    for kind in ("cluster", "repo-creds"):
+        assert refusal(hub, EXTERNAL_SECRETS, *create, stdin=secret(kind)) == WRITERS
     # a Secret that is there does not become a cluster
     hub.kubectl.run(*create, stdin=secret(None))
     try:
         become = ("label", "secret", "story-plain", "--namespace=argocd", f"{LABEL}=cluster")
         assert refusal(hub, ROOT, *become) == WRITERS
-        assert refusal(hub, ARGO_CD, *become) == WRITERS
+        for person in (ARGO_CD, EXTERNAL_SECRETS):
+            assert refusal(hub, person, *become) == WRITERS
     finally:
         hub.kubectl.run("delete", "secret", "story-plain", "--namespace=argocd")
 

@@ -39,7 +39,7 @@ ACCOUNTS = (
     ("crossplane-system", "rbac-manager"),
     ("crossplane-system", "argosy-provider-kubernetes"),
     ("crossplane-system", "argosy-provider-aws"),
-    ("argocd", "argocd"),
+    *(("argocd", f"argocd-{name}") for name in ("application-controller", "applicationset-controller", "repo-server")),
 )
 """As whom the parts of the hub work: service accounts of Crossplane's chart, of examples/setup, and Argo CD's."""
 TEAMS = {"team-orders": "111122223333", "team-search": "444455556666", "team-shop": "777788889999"}

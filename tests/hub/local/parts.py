@@ -278,7 +278,7 @@ def _argocd(home: Home, name: str, arguments: Sequence[str], ready: Callable[[],
         command=[built("argocd"), *arguments],
         environment={
             "ARGOCD_BINARY_NAME": f"argocd-{name}",
-            "KUBECONFIG": str(home.kubeconfig_of("argocd")),
+            "KUBECONFIG": str(home.kubeconfig_of(f"argocd-{name}")),
             "ARGOCD_FAKE_IN_CLUSTER": "true",  # https://kubernetes.default.svc is the server of this kubeconfig
             "ARGOCD_GPG_ENABLED": "false",
             "ARGOCD_K8S_CLIENT_QPS": "300",
@@ -323,9 +323,28 @@ def applicationset_controller(home: Home) -> Part:
         *("--metrics-addr", f"{LOOPBACK}:{Port.APPLICATIONSET_METRICS}"),
         *("--probe-addr", f"{LOOPBACK}:{Port.APPLICATIONSET_PROBE}"),
         *("--webhook-addr", f"{LOOPBACK}:{Port.APPLICATIONSET_WEBHOOK}"),
+        *("--enable-progressive-syncs", "--policy=sync", "--enable-policy-override"),  # as gitops/bootstrap/argocd
     )
     ports = (Port.APPLICATIONSET_METRICS, Port.APPLICATIONSET_PROBE, Port.APPLICATIONSET_WEBHOOK)
     return _argocd(home, "applicationset-controller", arguments, _url(Port.APPLICATIONSET_METRICS, "/metrics"), ports)
+
+
+def spoke_controller_manager(home: Home) -> Part:
+    """What deletes namespaces on the clusters: without it a team's namespace there would never be gone."""
+    return Part(
+        name="spoke-controller-manager",
+        command=[
+            built("kube-controller-manager"),
+            f"--kubeconfig={home.kubeconfig_of('spoke-admin')}",
+            f"--bind-address={LOOPBACK}",
+            f"--secure-port={Port.SPOKE_CONTROLLER_MANAGER}",
+            "--authentication-skip-lookup=true",
+            "--leader-elect=false",
+            "--controllers=garbage-collector-controller,namespace-controller",
+        ],
+        ready=_port(Port.SPOKE_CONTROLLER_MANAGER),
+        ports=(Port.SPOKE_CONTROLLER_MANAGER,),
+    )
 
 
 def spoke_access(home: Home) -> None:
