@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXAMPLE ?= examples/xekscluster/minimal.yaml
 FUZZ_RUNS ?= 10000
 FUZZ_SEED ?= 1
-TOOLS := crossplane-cli crossplane-core promtool
+TOOLS := crossplane-cli crossplane-core promtool helm kustomize kyverno applicationset gitleaks
 CODE := functions tests package/build.py requirements/compile.py
 
 .DEFAULT_GOAL := install
@@ -46,6 +46,10 @@ test: $(VENV)/.dev tools ## all tests that have no target of their own
 test-hub: $(VENV)/.dev hub-tools ## stories on a real control plane: API server, Crossplane, Argo CD (needs Go)
 	@$(BIN)/python -m tests.hub
 
+.PHONY: test-gitops
+test-gitops: $(VENV)/.dev hub-tools ## gitops/ on a real control plane: one command, one commit (needs Go)
+	$(BIN)/pytest tests/gitops_hub -rP --durations=10
+
 .PHONY: test-ack
 test-ack: $(VENV)/.dev $(VENV)/.aws ack-tools ## what is composed for ACK, under its real controllers, on a mock of AWS (needs Go)
 	$(BIN)/pytest tests/ack --durations=10
@@ -64,7 +68,7 @@ check: $(VENV)/.dev ## lint, types, layers, generated files
 	$(MAKE) --no-print-directory verify
 
 .PHONY: tools
-tools: $(VENV)/.dev ## build the real Crossplane CLI and core, and promtool, once, into .tools (needs Go)
+tools: $(VENV)/.dev ## build the real programs that tests run, once, into .tools (needs Go)
 	$(BIN)/python tests/tools/build.py $(TOOLS)
 
 .PHONY: hub-tools

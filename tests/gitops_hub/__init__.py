@@ -1,0 +1,1 @@
+"""Stories about `gitops/` on a real control plane: `make test-gitops`."""
