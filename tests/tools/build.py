@@ -147,6 +147,13 @@ TOOLS = {
             files=("manifests/crds",),
             ldflags="-X github.com/argoproj/argo-cd/v3/common.version=3.2.11",
         ),
+        Tool(
+            name="helm",
+            folder="helm",
+            package="helm.sh/helm/v3/cmd/helm",
+            ldflags="-X helm.sh/helm/v3/internal/version.version=v3.19.0",
+        ),
+        Tool(name="applicationset", folder="applicationset", package="."),
         _ack("ec2"),
         _ack("iam"),
         _ack("kms"),
