@@ -1,0 +1,1 @@
+"""The hub in Git, `gitops/`: what Argo CD makes of it, judged without a hub."""
