@@ -154,6 +154,13 @@ TOOLS = {
             ldflags="-X helm.sh/helm/v3/internal/version.version=v3.19.0",
         ),
         Tool(name="applicationset", folder="applicationset", package="."),
+        Tool(
+            name="kyverno",
+            folder="kyverno",
+            package="github.com/kyverno/kyverno/cmd/cli/kubectl-kyverno",
+            module="github.com/kyverno/kyverno",
+            files=("config/crds/policies.kyverno.io",),
+        ),
         _ack("ec2"),
         _ack("iam"),
         _ack("kms"),

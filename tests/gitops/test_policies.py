@@ -1,0 +1,332 @@
+"""Kyverno's own program decides on every way around the policies of gitops/policies, and on what this project writes.
+
+What needs somebody who asks, or an object that was another before, is decided by a real API server:
+tests/gitops_hub/test_policies.py.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from argosy.cli.options import sample_hub
+from tests.gitops.policies.cases import (
+    APPLICATION,
+    APPLICATIONS,
+    CASES,
+    CLUSTERS,
+    REPOSITORIES,
+    TYPE,
+    URL,
+    Case,
+    Item,
+    configured,
+    encoded,
+    of,
+    secret,
+)
+from tests.gitops.policies.program import FOLDER, as_kyverno, judged, kustomized, policies, rendered, without
+from tests.support.lives import EXAMPLE_NAMES, Life, example, life_of
+from tests.tools.build import ROOT
+
+pytestmark = pytest.mark.tools
+GITOPS = ROOT / "gitops"
+SECRETS = (CLUSTERS, REPOSITORIES)
+NAMES = tuple(dict.fromkeys(each.policy for each in CASES))
+JANE = {"username": "jane", "groups": ["system:authenticated", "team-orders"]}
+
+
+def name_of(item: Item) -> str:
+    return str(item["metadata"]["name"])
+
+
+def is_told(case: Case, said: str) -> bool:
+    """Whether it passes if it should, or is refused by that rule."""
+    rule, _, words = case.rule.partition(" ")
+    return bool(said) == bool(case.rule) and rule in said and words in said
+
+
+@pytest.mark.parametrize("policy", NAMES)
+def test_each_way_around_a_rule_ends_at_that_rule(policy: str, tmp_path: Path) -> None:
+    said = judged([policies()[policy]], [each.item for each in of(policy)], tmp_path)
+    wrong = {
+        each.title: (each.rule, said.get((policy, name_of(each.item))))
+        for each in of(policy)
+        if not is_told(each, said.get((policy, name_of(each.item)), "not looked at"))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("policy", NAMES)
+def test_each_rule_refuses_something_that_no_other_does(policy: str, tmp_path: Path) -> None:
+    """Else nobody would notice that it is gone."""
+    whole = policies()[policy]
+    rules = range(len(whole["spec"]["validations"]))
+    bad = [each.item for each in of(policy) if each.rule]
+    said = judged([without(whole, number) for number in rules], bad, tmp_path)
+    needless = {
+        whole["spec"]["validations"][number]["message"]
+        for number in rules
+        if not any(said[f"{policy}-without-{number}", name_of(item)] == "" for item in bad)
+    }
+    assert needless == set()
+
+
+@pytest.mark.parametrize("policy", SECRETS)
+def test_a_secret_that_exists_is_not_changed_into_what_a_new_one_may_not_be(policy: str, tmp_path: Path) -> None:
+    said = judged([policies()[policy]], [each.item for each in of(policy)], tmp_path, "UPDATE")
+    assert [each.title for each in of(policy) if not is_told(each, said[policy, name_of(each.item)])] == []
+
+
+@pytest.mark.parametrize("policy", [name for name in NAMES if name not in SECRETS])
+def test_argo_cd_writes_its_status_into_what_is_older_than_the_policy(policy: str, tmp_path: Path) -> None:
+    said = judged([policies()[policy]], [each.item for each in of(policy)], tmp_path, "UPDATE", user=JANE)
+    assert said == {}
+
+
+def test_string_data_is_refused_as_the_api_server_hands_it_on(tmp_path: Path) -> None:
+    """It is folded into data before anybody is asked, over what stands there."""
+    sent = {**secret("cluster", URL), "stringData": {"config": '{"bearerToken":"x"}', "password": "x"}}
+    folded = {**sent, "data": {**sent["data"], **encoded(sent.pop("stringData"))}}
+    folded["metadata"]["name"] = "folded"
+    said = judged([policies()[CLUSTERS]], [folded], tmp_path)[CLUSTERS, "folded"]
+    assert "(C1)" in said
+
+
+def test_a_secret_of_an_agent_is_let_through_where_the_platform_says_so(tmp_path: Path) -> None:
+    policy = policies()[CLUSTERS]
+    (agents,) = (each for each in policy["spec"]["variables"] if each["name"] == "agents")
+    assert agents["expression"] == "false"
+    agents["expression"] = "true"
+    items = [each.item for each in of(CLUSTERS) if each.title in ("an agent", "a token", "names of secrets")]
+    unfit = secret("cluster", {**configured('{"bearerToken":"x"}'), "token": "x"}, name="unfit")
+    unfit["metadata"]["labels"]["argocd-agent.argoproj-labs.io/agent-name"] = "orders"
+    said = judged([policy], [*items, unfit], tmp_path)
+    assert said[CLUSTERS, "an-agent"] == ""
+    assert "(C2" in said[CLUSTERS, "a-token"]
+    assert "(C1)" in said[CLUSTERS, "unfit"]
+
+
+def test_other_secrets_and_other_namespaces_are_not_looked_at(tmp_path: Path) -> None:
+    plain = secret("cluster", {"password": "x"}, name="plain", labels={TYPE: "something"})
+    elsewhere = secret("cluster", {"password": "x"}, name="elsewhere", namespace="team-orders")
+    assert judged([policies()[name] for name in SECRETS], [plain, elsewhere], tmp_path) == {}
+
+
+# Who asks, and what was there before: the expressions run here, the whole request on an API server
+
+
+def was(policy: Item, **old: Any) -> Item:
+    """The policy, for which the object was another before."""
+    text = json.dumps(policy["spec"]).replace("oldObject", "object.old").replace("request.operation", "'UPDATE'")
+    return {**policy, "spec": json.loads(text)}
+
+
+@pytest.mark.parametrize(
+    ("user", "moves"),
+    [
+        (JANE, False),
+        ({"username": "system:serviceaccount:argocd:argocd-server", "groups": []}, False),
+        ({"username": "system:serviceaccount:argocd:argocd-applicationset-controller", "groups": []}, True),
+        ({"username": "paul", "groups": ["argosy-platform"]}, True),
+    ],
+    ids=lambda value: value["username"] if isinstance(value, dict) else "",
+)
+def test_an_application_stays_in_its_project(user: dict[str, Any], moves: bool, tmp_path: Path) -> None:
+    old = copy.deepcopy(APPLICATION)
+    moved = {**copy.deepcopy(APPLICATION), "old": old}
+    moved["spec"]["project"] = "argosy-hub"
+    moved["metadata"]["name"] = "moved"
+    said = judged([was(policies()[APPLICATIONS])], [moved], tmp_path, user=user)[APPLICATIONS, "moved"]
+    assert ("stays in its project" in said) is not moves
+    assert (said == "") is moves
+
+
+# What this project writes itself
+
+
+def secrets_of_examples() -> list[Item]:
+    """The cluster Secret of every example, for a self-managed Argo CD and for the capability."""
+    found = []
+    for name in EXAMPLE_NAMES:
+        hub = sample_hub()
+        hub[0]["data"]["argocd"] |= {"mode": "Capability"}
+        hub[0]["data"]["reach"] = {"mode": "Capability"}
+        for shape, told in (("own", life_of(name)[-1].answer), ("capability", Life(example(name), hub).settle())):
+            wanted = told.desired["argocd-cluster-secret"]["spec"]["forProvider"]["manifest"]
+            manifest = copy.deepcopy(wanted)
+            manifest["metadata"]["name"] = f"{name}-{shape}"
+            found.append(manifest)
+    return found
+
+
+def test_the_secret_of_every_example_passes_in_both_shapes(tmp_path: Path) -> None:
+    items = secrets_of_examples()
+    assert len(items) >= 8
+    said = judged([policies()[CLUSTERS]], items, tmp_path)
+    assert said == {(CLUSTERS, name_of(item)): "" for item in items}
+
+
+KINDS = {"Application", "ApplicationSet", "AppProject", "Secret"}
+
+
+def written() -> Iterator[Item]:
+    """Every object of gitops/: of a folder that Kustomize builds as it builds it, of any other as it stands there.
+
+    What charts render is judged where they are rendered.
+    """
+    built_by = {file.parent for file in GITOPS.rglob("kustomization.yaml")}
+    for folder in sorted(each for each in (GITOPS / "bootstrap", GITOPS / "capability") if each in built_by):
+        yield from kustomized(folder)
+    for file in sorted(GITOPS.rglob("*.yaml")):
+        if "templates" not in file.parts and not built_by & set(file.parents):
+            yield from (item for item in yaml.safe_load_all(file.read_text()) if isinstance(item, dict))
+
+
+def shipped(kind: str) -> list[Item]:
+    """Every object of a kind that a policy may look at, as the API server stores it."""
+    return [as_stored(item) for item in written() if item.get("kind") == kind and "metadata" in item]
+
+
+def as_stored(item: Item) -> Item:
+    """With what the API server adds, and what it folds."""
+    item = copy.deepcopy(item)
+    item["metadata"].setdefault("namespace", "argocd")
+    if "stringData" in item:
+        item["data"] = {**item.get("data", {}), **encoded(item.pop("stringData"))}
+    return item
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_stands_in_gitops_passes(kind: str, tmp_path: Path) -> None:
+    items = shipped(kind)
+    if kind == "ApplicationSet":
+        assert "policies" in {name_of(item) for item in items}
+    said = judged(policies().values(), items, tmp_path) if items else {}
+    assert {name: text for name, text in said.items() if text} == {}
+
+
+def test_kustomize_writes_every_setting_into_every_policy_that_asks_for_it() -> None:
+    """One that it forgets lets nothing through, and nobody knows why."""
+    settings = yaml.safe_load((FOLDER / "settings.yaml").read_text())["data"]
+    told = {
+        (name, variable["name"]): variable["expression"]
+        for name, policy in policies().items()
+        for variable in policy["spec"]["variables"]
+        if variable["name"] in settings
+    }
+    assert {key for _, key in told} == set(settings)
+    assert told == {(name, key): settings[key] for name, key in told}
+    assert all(item["kind"] != "ConfigMap" for item in rendered())
+
+
+def test_a_policy_that_nobody_has_set_up_lets_nothing_through(tmp_path: Path) -> None:
+    raw = [yaml.safe_load(file.read_text()) for file in sorted((FOLDER / "kyverno").glob("*s.yaml"))]
+    assert {name_of(item) for item in raw} == set(NAMES)
+    items = {name: [each.item for each in of(name) if not each.rule][:1] for name in NAMES if name != CLUSTERS}
+    for name, good in items.items():
+        (policy,) = (item for item in raw if name_of(item) == name)
+        assert all(judged([policy], good, tmp_path).values()), name
+
+
+# Deletions, as far as no API server is needed
+
+GUARD = "argosy-applications-stay"
+GUARDED = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "Application",
+    "metadata": {
+        "name": "cert-manager-orders",
+        "namespace": "argocd",
+        "labels": {"fleet.argosy.dev/cluster": "orders", "fleet.argosy.dev/switch": "enable_cert_manager"},
+    },
+    "spec": APPLICATION["spec"],
+}
+
+
+def labelled(name: str, labels: dict[str, str | None], annotations: dict[str, str] | None = None) -> Item:
+    """The Application with other labels; None takes one away."""
+    item = copy.deepcopy(GUARDED)
+    metadata: Item = item["metadata"]
+    metadata["name"] = name
+    merged = {**metadata["labels"], **labels}
+    metadata["labels"] = {key: value for key, value in merged.items() if value is not None}
+    metadata["annotations"] = annotations or {}
+    return item
+
+
+DELETIONS = {
+    "on": ({"cluster_name": "orders", "enable_cert_manager": "true"}, GUARDED, True),
+    "off": ({"cluster_name": "orders", "enable_cert_manager": "false"}, GUARDED, False),
+    "lost": ({"cluster_name": "orders"}, GUARDED, True),
+    "mistyped": ({"cluster_name": "orders", "enable_cert_manager": "False"}, GUARDED, True),
+    "of-another": ({"cluster_name": "orders-2", "enable_cert_manager": "true"}, GUARDED, False),
+    "workload": (
+        {"cluster_name": "orders", "workloads": "true", "enable_cert_manager": "false"},
+        labelled("shop", {"fleet.argosy.dev/switch": "workloads"}),
+        True,
+    ),
+    "drained": (
+        {"cluster_name": "orders", "workloads": "false", "enable_cert_manager": "true"},
+        labelled("shop-2", {"fleet.argosy.dev/switch": "workloads"}),
+        False,
+    ),
+    "baseline": (
+        {"cluster_name": "orders", "fleet_member": "spoke"},
+        labelled("storage", {"fleet.argosy.dev/switch": "fleet_member"}),
+        True,
+    ),
+    "no-switch": (
+        {"cluster_name": "orders", "fleet_member": "spoke"},
+        labelled("storage-2", {"fleet.argosy.dev/switch": None}),
+        True,
+    ),
+}
+"""Labels of a cluster Secret, an Application, and whether it stays."""
+
+
+@pytest.mark.parametrize("name", DELETIONS)
+def test_an_application_stays_while_its_cluster_wants_it(name: str, tmp_path: Path) -> None:
+    labels, application, stays = DELETIONS[name]
+    asked = {"metadata": {"name": "cluster-x", "labels": labels}}
+    policy = as_kyverno(policies("ValidatingAdmissionPolicy")[GUARD], asked)
+    said = judged([policy], [application], tmp_path, "DELETE", user=JANE)[GUARD, name_of(application)]
+    assert bool(said) is stays
+    if stays:
+        assert "cluster orders still wants it" in said
+
+
+@pytest.mark.parametrize(
+    ("application", "user"),
+    [
+        (labelled("foreign", {"fleet.argosy.dev/cluster": None}), JANE),
+        (labelled("approved", {}, {"fleet.argosy.dev/deletion-approved": "true"}), JANE),
+        (GUARDED, {"username": "argosy-break-glass", "groups": ["argosy-break-glass"]}),
+    ],
+    ids=("of no cluster", "approved", "break glass"),
+)
+def test_somebody_may_say_that_it_goes(application: Item, user: dict[str, Any], tmp_path: Path) -> None:
+    asked = {"metadata": {"name": "cluster-x", "labels": DELETIONS["on"][0]}}
+    policy = as_kyverno(policies("ValidatingAdmissionPolicy")[GUARD], asked)
+    assert judged([policy], [application], tmp_path, "DELETE", user=user) == {}
+
+
+def test_every_cluster_secret_is_asked_and_with_none_nothing_goes() -> None:
+    (binding,) = (
+        item
+        for item in rendered()
+        if item["kind"] == "ValidatingAdmissionPolicyBinding" and item["spec"]["policyName"] == GUARD
+    )
+    assert binding["spec"]["paramRef"] == {
+        "namespace": "argocd",
+        "selector": {"matchLabels": {TYPE: "cluster"}},
+        "parameterNotFoundAction": "Deny",
+    }
+    bound = {item["spec"]["policyName"] for item in rendered() if item["kind"].endswith("Binding")}
+    assert bound == set(policies("ValidatingAdmissionPolicy"))
