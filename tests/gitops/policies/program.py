@@ -65,6 +65,8 @@ def judged(
     names = [item["metadata"]["name"] for item in objects]
     assert len(set(names)) == len(names), names
     files: dict[str, list[Any]] = {"policies.yaml": list(judges), "resources.yaml": list(objects)}
+    values = {"apiVersion": "cli.kyverno.io/v1alpha1", "kind": "Values", "metadata": {"name": "values"}}
+    files["values.yaml"] = [{**values, "globalValues": {"request.operation": operation}}]
     if user is not None:
         who = {"apiVersion": "cli.kyverno.io/v1alpha1", "kind": "UserInfo", "metadata": {"name": "who"}}
         files["user.yaml"] = [{**who, "userInfo": dict(user)}]
@@ -72,11 +74,13 @@ def judged(
         (folder / name).write_text(yaml.safe_dump_all(items))
     command = [
         *(str(built("kyverno")), "apply", "policies.yaml", "--resource=resources.yaml"),
-        *("--policy-report", "--output-format=json", f"--set=request.operation={operation}"),
+        *("--policy-report", "--output-format=json", "--values-file=values.yaml"),
         *(["--userinfo=user.yaml"] if user is not None else []),
     ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     start = done.stdout.find("{")
+    if start < 0 and done.returncode == 0:
+        return {}  # it has looked at nothing
     assert start >= 0, (done.stdout, done.stderr)
     report, _ = json.JSONDecoder().raw_decode(done.stdout[start:])
     return dict(verdict for result in report["results"] for verdict in _verdicts(result))
@@ -102,7 +106,8 @@ def as_kyverno(policy: Item, asked: Mapping[str, Any] | None = None) -> Item:
     if asked is not None:
         text = re.sub(r"\bparams\b", "variables.asked", json.dumps(spec))
         spec = json.loads(text)
-        spec["variables"] = [{"name": "asked", "expression": json.dumps(asked)}, *spec.get("variables", [])]
+        expression = f"json.unmarshal({json.dumps(json.dumps(asked))})"
+        spec["variables"] = [{"name": "asked", "expression": expression}, *spec.get("variables", [])]
     return {
         "apiVersion": "policies.kyverno.io/v1",
         "kind": "ValidatingPolicy",
