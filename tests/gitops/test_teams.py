@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from argosy.names import CLUSTER_LENGTH
 from tests.gitops.argo_rules import HUB, allows_destination, allows_kind, allows_source
 from tests.gitops.expansion import GITOPS, Item, changed, expand, hub_row, name_of, read, repository, template
-from tests.gitops.fleet import CHARTS, NAMESPACES, SETS, applications, claims, rendered, source_of, spokes
+from tests.gitops.fleet import CHARTS, NAMESPACES, SETS, applications, claims, kustomized, rendered, source_of, spokes
 
 pytestmark = pytest.mark.tools
 
@@ -248,6 +249,7 @@ def test_applications_say_which_switch_keeps_them_and_go_with_what_they_made() -
         (secret,) = (s for s in spokes().values() if name_of(s) == labels["fleet.argosy.dev/cluster"])
         part = "team" if application["spec"]["project"] == "argosy-teams" else "workload"
         assert (labels["fleet.argosy.dev/part"], labels["fleet.argosy.dev/switch"]) == (part, "workloads")
+        assert f"-{labels['fleet.argosy.dev/team']}-" in metadata["name"]
         assert {key: labels[key] for key in ("ring", "environment", "tenant")} == {
             key: secret["metadata"]["labels"][key] for key in ("ring", "environment", "tenant")
         }
@@ -265,6 +267,7 @@ def test_the_sets_of_a_team_go_with_the_switch_and_after_the_project_comes(name:
         assert spec["syncPolicy"] == {"applicationsSync": "sync", "preserveResourcesOnDeletion": False}
         assert spec["goTemplateOptions"] == ["missingkey=error"]
         assert "{{" not in spec["template"]["spec"]["project"]
+        assert found["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] == "Prune=confirm,Delete=confirm"
         assert waves["ApplicationSet", found["metadata"]["name"]] > waves["AppProject", f"team-{name}"]
 
 
@@ -336,3 +339,51 @@ def test_the_file_is_read_where_the_repository_has_it() -> None:
             assert [GITOPS.parent / file[1:] for file in source["helm"]["valueFiles"]] == [
                 TEAMS[application["metadata"]["name"].split("-")[1]]
             ]
+
+
+# What the platform's own projects must allow for all of this.
+
+CLUSTER_SCOPED = ("Namespace", "EnvironmentConfig")
+
+
+@cache
+def projects() -> Mapping[str, Item]:
+    """The projects of the platform and of the teams by name."""
+    platform = {found["metadata"]["name"]: found for found in read(GITOPS / "bootstrap" / "projects.yaml")}
+    return platform | {f"team-{name}": project(name) for name in TEAMS}
+
+
+def forbidden(application: Item, manifests: list[Item]) -> list[str]:
+    """What the project of an Application keeps it from making."""
+    its, where = projects()[application["spec"]["project"]], application["spec"]["destination"]
+    secrets = {name_of(secret): secret for secret in spokes().values()}
+    server = HUB[1] if where["name"] == HUB[0] else b64decode(secrets[where["name"]]["data"]["server"]).decode()
+    found = []
+    for manifest in manifests:
+        namespaced, metadata = manifest["kind"] not in CLUSTER_SCOPED, manifest["metadata"]
+        if not allows_kind(its, manifest["apiVersion"].rpartition("/")[0], manifest["kind"], namespaced=namespaced):
+            found.append(f"{manifest['kind']} {metadata['name']}")
+        elif namespaced and not allows_destination(its, where["name"], server, metadata["namespace"]):
+            found.append(f"{manifest['kind']} {metadata['name']} in {metadata['namespace']}")
+    return found
+
+
+def test_every_project_lets_its_applications_make_what_git_has() -> None:
+    told = {}
+    on_hub = [*applications("fleet.yaml").values(), *applications("teams.yaml").values()]
+    for application in (*on_hub, *all_applications()):
+        source, folder = source_of(application), GITOPS.parent
+        made = rendered(application) if "helm" in source else kustomized(folder / source["path"])
+        for manifest in made:
+            if manifest["kind"] not in CLUSTER_SCOPED:
+                manifest["metadata"].setdefault("namespace", application["spec"]["destination"]["namespace"])
+        assert made
+        told[application["metadata"]["name"]] = forbidden(application, made)
+    assert {name: found for name, found in told.items() if found} == {}
+
+
+def test_a_project_that_keeps_its_application_from_something_is_found() -> None:
+    (application, *_) = on_cluster("orders", "orders-dev")
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x", "namespace": "orders"}}
+    elsewhere = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "x", "namespace": "kube-system"}}
+    assert forbidden(application, [secret, elsewhere]) == ["Secret x", "ResourceQuota x in kube-system"]

@@ -2,8 +2,11 @@
 
 {{- define "team.metadata" }}
   namespace: argocd
-  # After the project, and gone before it: an Application without its project cannot be deleted.
-  annotations: {argocd.argoproj.io/sync-wave: "1"}
+  annotations:
+    # After the project, and gone before it: an Application without its project cannot be deleted.
+    argocd.argoproj.io/sync-wave: "1"
+    # With it go its Applications on all clusters, and all that runs by them: a person confirms it.
+    argocd.argoproj.io/sync-options: Prune=confirm,Delete=confirm
 {{- end }}
 
 {{- define "team.spec" }}
@@ -35,6 +38,7 @@ clusters:
 {{- define "team.labels" }}
         fleet.argosy.dev/cluster: {{`'{{.name}}'`}}
         fleet.argosy.dev/switch: workloads
+        fleet.argosy.dev/team: {{ .Values.team }}
         ring: {{`'{{.metadata.labels.ring}}'`}}
         environment: {{`'{{.metadata.labels.environment}}'`}}
         tenant: {{`'{{.metadata.labels.tenant}}'`}}
