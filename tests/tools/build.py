@@ -169,7 +169,7 @@ TOOLS = {
 }
 ACK = tuple(name for name in TOOLS if name.startswith("ack-"))
 SETS = {
-    "--hub": tuple(name for name in TOOLS if name not in ACK),
+    "--hub": tuple(name for name in TOOLS if name not in (*ACK, "kyverno", "applicationset", "gitleaks")),
     "--ack": ("etcd", "kube-apiserver", "kubectl", *ACK),
 }
 """What is run together: a hub never needs ACK's controllers, and they take as long to build as all the rest of it."""
