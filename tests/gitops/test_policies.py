@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.gitops.policies.cases import (
     APPLICATIONS,
     CASES,
     CLUSTERS,
+    GIT,
     REPOSITORIES,
     TYPE,
     URL,
@@ -33,7 +34,7 @@ from tests.gitops.policies.cases import (
 )
 from tests.gitops.policies.program import FOLDER, as_kyverno, judged, kustomized, policies, rendered, without
 from tests.support.lives import EXAMPLE_NAMES, Life, example, life_of
-from tests.tools.build import ROOT
+from tests.tools.build import ROOT, built
 
 pytestmark = pytest.mark.tools
 GITOPS = ROOT / "gitops"
@@ -180,24 +181,6 @@ def test_the_secret_of_every_example_passes_in_both_shapes(tmp_path: Path) -> No
 KINDS = {"Application", "ApplicationSet", "AppProject", "Secret"}
 
 
-def written() -> Iterator[Item]:
-    """Every object of gitops/: of a folder that Kustomize builds as it builds it, of any other as it stands there.
-
-    What charts render is judged where they are rendered.
-    """
-    built_by = {file.parent for file in GITOPS.rglob("kustomization.yaml")}
-    for folder in sorted(each for each in (GITOPS / "bootstrap", GITOPS / "capability") if each in built_by):
-        yield from kustomized(folder)
-    for file in sorted(GITOPS.rglob("*.yaml")):
-        if "templates" not in file.parts and not built_by & set(file.parents):
-            yield from (item for item in yaml.safe_load_all(file.read_text()) if isinstance(item, dict))
-
-
-def shipped(kind: str) -> list[Item]:
-    """Every object of a kind that a policy may look at, as the API server stores it."""
-    return [as_stored(item) for item in written() if item.get("kind") == kind and "metadata" in item]
-
-
 def as_stored(item: Item) -> Item:
     """With what the API server adds, and what it folds."""
     item = copy.deepcopy(item)
@@ -207,13 +190,64 @@ def as_stored(item: Item) -> Item:
     return item
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_what_stands_in_gitops_passes(kind: str, tmp_path: Path) -> None:
-    items = shipped(kind)
-    if kind == "ApplicationSet":
-        assert "policies" in {name_of(item) for item in items}
-    said = judged(policies().values(), items, tmp_path) if items else {}
-    assert {name: text for name, text in said.items() if text} == {}
+def shipped() -> dict[str, list[Item]]:
+    """Every object of gitops/ that a policy may look at, by where it is found.
+
+    As Kustomize builds it in folders of Argo CD's own objects, else as it stands there. What charts render is judged
+    where it is rendered.
+    """
+    built_by = {file.parent for file in GITOPS.rglob("kustomization.yaml")}
+    found = {
+        folder.name: kustomized(folder)
+        for folder in (GITOPS / "bootstrap", GITOPS / "capability")
+        if folder in built_by
+    }
+    found["files"] = [
+        item
+        for file in sorted(GITOPS.rglob("*.yaml"))
+        if "templates" not in file.parts and not built_by & set(file.parents)
+        for item in yaml.safe_load_all(file.read_text())
+        if isinstance(item, dict)
+    ]
+    return {
+        place: [as_stored(item) for item in items if item.get("kind") in KINDS and "metadata" in item]
+        for place, items in found.items()
+    }
+
+
+def test_what_stands_in_gitops_passes(tmp_path: Path) -> None:
+    places = shipped()
+    assert "policies" in {name_of(item) for items in places.values() for item in items}
+    for place, items in places.items():
+        said = judged(policies().values(), items, tmp_path) if items else {}
+        assert {name: text for name, text in said.items() if text} == {}, place
+        looked_at = {name for _, name in said}
+        assert {name_of(item) for item in items} - looked_at <= {"default"}, place
+
+
+CHARTS = {
+    "addons": ("addons/chart", "addons/registry.yaml", {}),
+    "team": ("charts/team", "teams/*.yaml", {"face": "hub", "workloadRepository": GIT}),
+}
+"""Charts of Argo CD's own objects: folder, files of values, and what an ApplicationSet adds to these."""
+
+
+@pytest.mark.parametrize("name", [name for name, (chart, *_) in CHARTS.items() if (GITOPS / chart).is_dir()])
+def test_what_charts_make_for_argo_cd_passes(name: str, tmp_path: Path) -> None:
+    chart, files, added = CHARTS[name]
+    values = sorted(GITOPS.glob(files))
+    assert values
+    items: list[Item] = []
+    for file in values:
+        command = [str(built("helm")), "template", name, str(GITOPS / chart), f"--values={file}"]
+        command += [f"--set={key}={value}" for key, value in added.items()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        items += [item for item in yaml.safe_load_all(done.stdout) if item]
+    items = [item for item in items if item["kind"] in KINDS]
+    said = judged(policies().values(), items, tmp_path)
+    assert {name_of(item) for item in items} == {found for _, found in said}
+    assert {found: text for found, text in said.items() if text} == {}
 
 
 def test_kustomize_writes_every_setting_into_every_policy_that_asks_for_it() -> None:

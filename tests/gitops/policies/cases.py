@@ -312,6 +312,7 @@ application_set("", "a merge in a matrix", generators=nested("matrix", nested("m
 application_set("", "versions", generators=nested("merge", SELECTED, {"list": {"elements": [{"version": "1"}]}}))
 application_set("", "one source", template=template(sources=None, source={"repoURL": GIT, "path": "x"}))
 application_set("", "workloads of a team", "workloads-shop", template=template(project="team-shop"))
+application_set("", "an app of a team", "workloads-shop-api", template=template(project="team-shop"))
 application_set("", "a patch of values", templatePatch="spec:\n  syncPolicy:\n    automated: {{ toJson .x }}\n")
 application_set("", "an empty template that Argo CD has written", generators=[
     {"clusters": {**SELECTED["clusters"], "template": {"metadata": {}, "spec": {"destination": {}, "project": ""}}}}
@@ -344,6 +345,10 @@ application_set("A4 spec.template.spec.project: the name", "half a project", tem
 application_set("A4 spec.template.spec.project: the name", "the default project", template=template(project="default"))
 application_set("A4 spec.template.spec.project: workloads", "anothers project", "workloads-one", template=template(
     project="team-two"
+))  # fmt: skip
+application_set("A4 spec.template.spec.project: workloads", "a platforms project", "workloads-three")
+application_set("A4 spec.template.spec.project: workloads", "a longer name", "workloads-shops", template=template(
+    project="team-shop"
 ))  # fmt: skip
 application_set("A4 spec.templatePatch", "a patch of the project", templatePatch="spec:\n  project: {{.x}}\n")
 application_set("A4 spec.templatePatch", "a patch in json", templatePatch='{"spec": {"project" : "{{.x}}"}}')

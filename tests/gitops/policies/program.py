@@ -57,12 +57,12 @@ def judged(
 
     Args:
         judges: ValidatingPolicies.
-        objects: whose names differ.
+        objects: whose names differ, of one kind.
         folder: an empty one.
         operation: of the request. With UPDATE the object is what it was before, too; with DELETE it only was.
         user: `username` and `groups` of who asks.
     """
-    names = [item["metadata"]["name"] for item in objects]
+    names = [(item["kind"], item["metadata"]["name"]) for item in objects]
     assert len(set(names)) == len(names), names
     files: dict[str, list[Any]] = {"policies.yaml": list(judges), "resources.yaml": list(objects)}
     values = {"apiVersion": "cli.kyverno.io/v1alpha1", "kind": "Values", "metadata": {"name": "values"}}
