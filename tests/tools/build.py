@@ -139,6 +139,14 @@ TOOLS = {
             tags="remove_all_sd",
         ),
         Tool(name="redis", folder="redis", package="."),
+        # Argo CD's repo-server runs it.
+        Tool(
+            name="kustomize",
+            folder="kustomize",
+            package="sigs.k8s.io/kustomize/kustomize/v5",
+            ldflags="-X sigs.k8s.io/kustomize/api/provenance.version=v5.7.1",
+        ),
+        Tool(name="gitleaks", folder="gitleaks", package="github.com/zricethezav/gitleaks/v8"),
         Tool(
             name="argocd",
             folder="argocd",
@@ -160,6 +168,13 @@ TOOLS = {
             package="github.com/kyverno/kyverno/cmd/cli/kubectl-kyverno",
             module="github.com/kyverno/kyverno",
             files=("config/crds/policies.kyverno.io",),
+        ),
+        Tool(
+            name="argocd-rules",
+            folder="argocd-rules",
+            package=".",
+            module="github.com/argoproj/argo-cd/v3",
+            files=("manifests/crds", "manifests/base/config"),
         ),
         _ack("ec2"),
         _ack("iam"),
