@@ -171,10 +171,18 @@ ARGO_CD = HubRole(
     "ArgoCDPolicy",
     "argocd.roleArn of the hub facts (hub.yaml)",
 )
+EXTERNAL_SECRETS = HubRole(
+    "argosy-external-secrets",
+    "External Secrets of the hub",
+    load("iam/hub-external-secrets-trust"),
+    "ExternalSecretsPolicy",
+    "Role of the Pod Identity association of external-secrets-sa",
+)
 HUB_POLICIES = {
     "ProviderPolicy": ("iam/hub-provider", "argosy-provider", "AWS providers of the hub"),
     "ControllerPolicy": ("ack/iam/hub-ack", "argosy-ack", "ACK controllers of the hub"),
     "ArgoCDPolicy": ("iam/hub-argocd", "argocd-hub", "Argo CD of the hub"),
+    "ExternalSecretsPolicy": ("iam/hub-external-secrets", "argosy-external-secrets", "External Secrets of the hub"),
 }
 """Document, name and description of what roles of the hub may do, by logical id."""
 UPBOUND_HUB = {
@@ -186,6 +194,7 @@ UPBOUND_HUB = {
         "Role of the Pod Identity association of argosy-provider-aws",
     ),
     "ArgoCD": ARGO_CD,
+    "ExternalSecrets": EXTERNAL_SECRETS,
 }
 ACK_HUB = {
     **{
@@ -199,11 +208,12 @@ ACK_HUB = {
         for service, (key, _) in CONTROLLERS.items()
     },
     "ArgoCD": ARGO_CD,
+    "ExternalSecrets": EXTERNAL_SECRETS,
 }
 
 
 def hub_template(roles: Mapping[str, HubRole], who: str) -> dict[str, Any]:
-    """The hub's account: the roles of what makes clusters, and of Argo CD.
+    """The hub's account: the roles of what makes clusters, of Argo CD and of External Secrets.
 
     Args:
         roles: roles by logical id.
@@ -213,6 +223,7 @@ def hub_template(roles: Mapping[str, HubRole], who: str) -> dict[str, Any]:
         "arn:aws:": "arn:${AWS::Partition}:",
         HUB: "${AWS::AccountId}",
         f":eks:{REGION}:": ":eks:${AWS::Region}:",
+        f":secretsmanager:{REGION}:": ":secretsmanager:${AWS::Region}:",
         f"cluster/{CLUSTER}": "cluster/${HubCluster}",
     }
     resources: dict[str, Any] = {}
@@ -222,12 +233,15 @@ def hub_template(roles: Mapping[str, HubRole], who: str) -> dict[str, Any]:
             document = load(name)
             (statement,) = document["Statement"]
             (resource,) = statement["Resource"]
-            statement["Resource"] = _of_every_account(resource)
+            if TEAM in resource:
+                statement["Resource"] = _of_every_account(resource)
+            else:
+                document = _parametrised(document, names)
             resources[role.policy] = _policy(called, description, document)
         resources[key] = _role(role.name, role.description, _parametrised(role.trust, names), [role.policy])
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"Argosy, the hub's account: the roles of {who} and of Argo CD",
+        "Description": f"Argosy, the hub's account: the roles of {who}, Argo CD and External Secrets",
         "Parameters": {
             "HubCluster": _text("Name of the hub's EKS cluster", "^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$"),
             "TeamAccounts": {

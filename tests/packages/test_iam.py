@@ -30,6 +30,8 @@ HUB, TEAM = "999988887777", "111122223333"
 NAMES = sorted(str(path.relative_to(SETUP).with_suffix("")) for path in SETUP.glob("**/iam/*.json"))
 POLICIES = [name for name in NAMES if "-trust" not in name and not name.endswith("-boundary")]
 TRUSTS = [name for name in NAMES if "-trust" in name]
+GIT_KEY = "iam/hub-external-secrets"
+"""What External Secrets of the hub may read, of the hub's own account."""
 OWN_TAG = "fleet.argosy.dev/cluster"
 MANAGED_POLICY_LENGTH = 6144
 EMITTED = [obj for name in EXAMPLE_NAMES for obj in life_of(name)[-1].observed.values()]
@@ -102,6 +104,8 @@ def test_the_documents_are_these() -> None:
         "account-trust",
         "hub-argocd",
         "hub-argocd-trust",
+        "hub-external-secrets",
+        "hub-external-secrets-trust",
         "hub-provider",
         "hub-provider-trust",
     }
@@ -177,10 +181,11 @@ def test_what_changes_something_names_its_resources_or_cannot(way: Way) -> None:
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_resource_is_of_one_account(name: str) -> None:
+    account = HUB if name == GIT_KEY else TEAM
     for rule in rules(load(name)):
         for arn in rule.resources:
             if arn not in ("*", "arn:aws:ec2:*::image/*"):
-                assert arn.split(":")[4] == TEAM, f"{rule.sid}: {arn}"
+                assert arn.split(":")[4] == account, f"{rule.sid}: {arn}"
 
 
 @every_way
@@ -313,13 +318,28 @@ def test_hub_roles_enter_named_roles_and_do_nothing_else() -> None:
         "iam/hub-argocd": f"arn:aws:iam::{TEAM}:role/argosy-spoke-*",
         "ack/iam/hub-ack": f"arn:aws:iam::{TEAM}:role/argosy-ack",
     }
-    assert [name for name in POLICIES if "/hub-" in name] == sorted(targets)
+    assert [name for name in POLICIES if "/hub-" in name] == sorted([*targets, GIT_KEY])
     for name, arn in targets.items():
         (rule,) = rules(load(name))
         assert (rule.actions, rule.resources) == (("sts:AssumeRole", "sts:TagSession"), (arn,))
 
 
-@pytest.mark.parametrize("name", ["ack/iam/hub-controller-trust", "iam/hub-argocd-trust", "iam/hub-provider-trust"])
+def test_external_secrets_of_the_hub_reads_one_secret() -> None:
+    """IAM-10: AWS ends the ARN with six characters of its own; `*` would be every secret that begins like it."""
+    (rule,) = rules(load(GIT_KEY))
+    assert rule.actions == ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+    assert [arn.rpartition(":")[2] for arn in rule.resources] == ["argosy/git-ssh-key-??????"]
+
+
+HUB_TRUSTS = {
+    "ack/iam/hub-controller-trust",
+    "iam/hub-argocd-trust",
+    "iam/hub-external-secrets-trust",
+    "iam/hub-provider-trust",
+}
+
+
+@pytest.mark.parametrize("name", sorted(HUB_TRUSTS))
 def test_hub_roles_are_for_service_accounts_of_the_hub_only(name: str) -> None:
     """IAM-01, IAM-02."""
     (statement,) = load(name)["Statement"]
@@ -349,8 +369,7 @@ def test_a_team_account_is_entered_by_the_hub_s_own_roles_only(name: str) -> Non
 
 
 def test_every_trust_is_judged() -> None:
-    hub = {"ack/iam/hub-controller-trust", "iam/hub-argocd-trust", "iam/hub-provider-trust"}
-    assert set(TRUSTS) == {*ENTERING, *hub, "ack/iam/hub-capability-trust"}
+    assert set(TRUSTS) == {*ENTERING, *HUB_TRUSTS, "ack/iam/hub-capability-trust"}
     (statement,) = load("ack/iam/hub-capability-trust")["Statement"]  # as the EKS user guide has it, capability-role
     assert statement["Principal"] == {"Service": "capabilities.eks.amazonaws.com"}
     assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]

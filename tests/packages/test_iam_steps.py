@@ -56,7 +56,11 @@ class Way:
 
 
 _PARTS = ("cluster", "databases", "keys-and-roles", "network")
-_ARGO_CD = {"argocd-hub": (load("iam/hub-argocd-trust"), {"argocd-hub"})}
+_OF_EVERY_HUB = {
+    "argocd-hub": (load("iam/hub-argocd-trust"), {"argocd-hub"}),
+    "argosy-external-secrets": (load("iam/hub-external-secrets-trust"), {"argosy-external-secrets"}),
+}
+_POLICIES_OF_EVERY_HUB = {"argocd-hub": "iam/hub-argocd", "argosy-external-secrets": "iam/hub-external-secrets"}
 WAYS = {
     "upbound": Way(
         folder="iam",
@@ -65,14 +69,14 @@ WAYS = {
                 "argosy-boundary": "iam/account-boundary",
                 **{f"argosy-provider-{part}": f"iam/account-{part}" for part in _PARTS},
             },
-            OF_HUB: {"argosy-provider": "iam/hub-provider", "argocd-hub": "iam/hub-argocd"},
+            OF_HUB: {"argosy-provider": "iam/hub-provider", **_POLICIES_OF_EVERY_HUB},
         },
         roles={
             ACCOUNT: {"argosy-provider": (load("iam/account-trust"), {f"argosy-provider-{part}" for part in _PARTS})},
-            OF_HUB: {"argosy-provider": (load("iam/hub-provider-trust"), {"argosy-provider"}), **_ARGO_CD},
+            OF_HUB: {"argosy-provider": (load("iam/hub-provider-trust"), {"argosy-provider"}), **_OF_EVERY_HUB},
         },
         enters={"argosy-provider": "argosy-provider", "argocd-hub": "argosy-spoke-*"},
-        calls=16,
+        calls=19,
     ),
     "ack": Way(
         folder="ack/iam",
@@ -81,17 +85,17 @@ WAYS = {
                 "argosy-boundary": "iam/account-boundary",
                 **{f"argosy-ack-{service}": f"ack/iam/account-{service}" for service in CONTROLLERS},
             },
-            OF_HUB: {"argosy-ack": "ack/iam/hub-ack", "argocd-hub": "iam/hub-argocd"},
+            OF_HUB: {"argosy-ack": "ack/iam/hub-ack", **_POLICIES_OF_EVERY_HUB},
         },
         roles={
             ACCOUNT: {"argosy-ack": (load("ack/iam/account-trust"), {f"argosy-ack-{each}" for each in CONTROLLERS})},
             OF_HUB: {
                 **{f"argosy-ack-{service}": (trust_of(service), {"argosy-ack"}) for service in CONTROLLERS},
-                **_ARGO_CD,
+                **_OF_EVERY_HUB,
             },
         },
         enters={"argosy-ack": "argosy-ack", "argocd-hub": "argosy-spoke-*"},
-        calls=30,
+        calls=33,
     ),
 }
 every_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
@@ -156,7 +160,7 @@ def test_the_hub_enters_every_team_account_and_no_other(way: Way) -> None:
     accounts = ("111122223333", "444455556666")
     resources = made(way, OF_HUB, parameters(OF_HUB, accounts=accounts))
     policies = of_type(resources, "ManagedPolicy", "ManagedPolicyName")
-    assert policies.keys() == way.enters.keys()
+    assert policies.keys() == {*way.enters, "argosy-external-secrets"}
     for name, role in way.enters.items():
         (statement,) = policies[name]["PolicyDocument"]["Statement"]
         assert statement["Resource"] == [f"arn:aws:iam::{account}:role/{role}" for account in accounts]
@@ -306,6 +310,6 @@ def test_every_file_that_the_steps_name_is_there(way: Way) -> None:
     copied = set(re.findall(r"argosy-iam/([\w-]+\.json)", text))
     folders = {SETUP / way.folder, SETUP / "iam"}
     assert len(named) == len(TEMPLATES)
-    assert len(copied) == 6
+    assert len(copied) == 8
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
     assert [name for name in sorted(copied) if not any((folder / name).exists() for folder in folders)] == []
