@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXAMPLE ?= examples/xekscluster/minimal.yaml
 FUZZ_RUNS ?= 10000
 FUZZ_SEED ?= 1
-TOOLS := crossplane-cli crossplane-core promtool helm kustomize kyverno applicationset gitleaks
+TOOLS := crossplane-cli crossplane-core promtool helm kustomize applicationset argocd-rules kyverno gitleaks
 CODE := functions tests package/build.py requirements/compile.py
 
 .DEFAULT_GOAL := install
@@ -47,7 +47,7 @@ test-hub: $(VENV)/.dev hub-tools ## stories on a real control plane: API server,
 	@$(BIN)/python -m tests.hub
 
 .PHONY: test-gitops
-test-gitops: $(VENV)/.dev hub-tools ## gitops/ on a real control plane: one command, one commit (needs Go)
+test-gitops: $(VENV)/.dev hub-tools tools ## gitops/ on a real control plane: one command, one commit (needs Go)
 	$(BIN)/pytest tests/gitops_hub -rP --durations=10
 
 .PHONY: test-ack

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.cli.composite import composite_of
+from argosy.cli.request import Answer
 from argosy.simulator import Simulator
 from tests.gitops.expansion import GITOPS, SECRET_KEY, Item, expand, hub_row, parse, read, template
 from tests.support.lives import ENGINE, Life
@@ -70,13 +71,21 @@ def facts() -> Item:
 
 
 @cache
-def spokes() -> Mapping[str, Item]:
-    """The cluster Secret of each claim by the claim's name, as the function leaves it when all is settled."""
+def answers() -> Mapping[str, Answer]:
+    """What the function says to each claim when all is settled, by the claim's name."""
     found = {}
     namespaces = facts()["data"]["namespaces"]
     for name, claim in claims().items():
         account = Simulator(account=namespaces[claim["metadata"]["namespace"]]["account"])
-        told = Life(composite_of(copy.deepcopy(claim), ENGINE), hub=[facts()], simulator=account).settle()
-        assert told.fatal is None, told.fatal
-        found[name] = copy.deepcopy(told.desired[SECRET_KEY]["spec"]["forProvider"]["manifest"])
+        found[name] = Life(composite_of(copy.deepcopy(claim), ENGINE), hub=[facts()], simulator=account).settle()
+        assert found[name].fatal is None, found[name].fatal
     return found
+
+
+@cache
+def spokes() -> Mapping[str, Item]:
+    """The cluster Secret of each claim by the claim's name, as the function leaves it when all is settled."""
+    return {
+        name: copy.deepcopy(told.desired[SECRET_KEY]["spec"]["forProvider"]["manifest"])
+        for name, told in answers().items()
+    }

@@ -14,7 +14,7 @@ import yaml
 
 from tests.gitops.argo_rules import allows_kind
 from tests.gitops.expansion import GITOPS, Item, changed, expand, name_of, read
-from tests.gitops.fleet import FLEET, kustomized, source_of, spokes
+from tests.gitops.fleet import FLEET, answers, kustomized, source_of, spokes
 from tests.gitops.test_teams import TEAMS, all_applications, project, sets, team
 
 pytestmark = pytest.mark.tools
@@ -23,7 +23,6 @@ WORKLOADS = GITOPS / "workloads"
 OVERLAYS = tuple(sorted(file.parent for file in WORKLOADS.glob("*/*/*/kustomization.yaml")))
 ENVIRONMENTS = set(read(FLEET / "hub.yaml")[0]["environments"])
 CONTROLLERS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
-ANNOTATIONS = ("endpoint", "port", "secret_arn")
 
 
 def place(folder: Path) -> str:
@@ -124,18 +123,18 @@ def test_an_application_without_an_overlay_for_an_environment_is_not_there(tmp_p
     assert expand(workloads, [spokes()["orders-prod"]], {url: repository}) == {"workloads-orders": []}
 
 
-def without(secret: Item, *keys: str) -> Item:
-    copied = changed(secret)
-    for key in keys:
-        del copied["metadata"]["annotations"][key]
-    return copied
-
-
-@pytest.mark.parametrize("lost", ANNOTATIONS)
-def test_a_database_that_is_not_there_yet_holds_up_its_application_and_no_other(lost: str) -> None:
+@pytest.mark.parametrize("label", ["false", None])
+def test_a_database_that_is_not_there_yet_holds_up_its_application_and_no_other(label: str | None) -> None:
     cluster = spokes()["orders-dev"]
     assert set(on(cluster)) == {"hello", "orders-api"}
-    assert set(on(without(cluster, f"rds_orders_{lost}"))) == {"hello"}
+    waiting = changed(cluster)
+    waiting["metadata"]["annotations"] = {
+        key: value for key, value in waiting["metadata"]["annotations"].items() if not key.startswith("rds_orders_")
+    }
+    del waiting["metadata"]["labels"]["rds_orders"]
+    if label is not None:
+        waiting["metadata"]["labels"]["rds_orders"] = label
+    assert set(on(waiting)) == {"hello"}
 
 
 def test_without_the_operator_that_reads_the_password_the_application_waits() -> None:
@@ -178,12 +177,16 @@ def test_a_value_in_an_annotation_stays_one_value(tmp_path: Path) -> None:
     assert made["ConfigMap", "database"]["data"]["host"] == hostile
 
 
-def test_what_the_claim_lets_the_operator_read_holds_the_databases_secret() -> None:
-    annotations = spokes()["orders-dev"]["metadata"]["annotations"]
-    (claim,) = read(FLEET / "tenants" / "orders" / "dev" / "claims" / "orders-dev.yaml")
-    (allowed,) = claim["spec"]["argocd"]["addons"]["externalSecrets"]["secretArns"]
-    assert allowed.endswith("*")
-    assert annotations["rds_orders_secret_arn"].startswith(allowed[:-1])
+def test_the_claim_alone_lets_the_operator_read_its_databases_password() -> None:
+    made = answers()["orders-dev"].desired
+    (inline,) = made["role-addon-external-secrets"]["spec"]["forProvider"]["inlinePolicy"]
+    statements = {item["Sid"]: item for item in json.loads(inline["policy"])["Statement"]}
+    name = made["database-orders"]["spec"]["forProvider"]["identifier"]
+    tag = {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": f"arn:aws:rds:eu-west-1:111122223333:db:{name}"}
+    assert statements["ReadPasswordsOfInstances"]["Condition"] == {"StringEquals": tag}
+    key = made["key-database-orders"]["spec"]["forProvider"]["tags"]
+    decrypts = statements["DecryptPasswords"]["Condition"]["StringEquals"]
+    assert decrypts["aws:ResourceTag/fleet.argosy.dev/cluster"] == key["fleet.argosy.dev/cluster"]
 
 
 def test_every_database_that_a_team_names_is_in_a_claim_and_used_by_an_overlay() -> None:

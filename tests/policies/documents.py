@@ -12,6 +12,7 @@ from typing import Any
 
 from policy_sentry.querying.actions import get_action_data
 
+from argosy.names import CLUSTER_TAG
 from argosy.policies import (
     aws_load_balancer_controller,
     cert_manager,
@@ -81,6 +82,10 @@ class Given:
         return self._regional("kms", "key/00000000-0000-0000-0000-{:012}")
 
     @property
+    def databases(self) -> dict[str, list[str]]:
+        return {"Instance": self._regional("rds", "db:orders-{}"), "Cluster": self._regional("rds", "cluster:orders-{}")}
+
+    @property
     def arns(self) -> frozenset[str]:
         return frozenset([*self.zones, *self.secrets, *self.parameters, *self.keys, self.cluster.vpc_arn])
 
@@ -100,7 +105,12 @@ def statements(addon: str, given: Given) -> list[Statement]:
             return external_dns.statements(cluster, hosted_zone_arns=given.zones)
         case "external_secrets":
             return external_secrets.statements(
-                cluster, secret_arns=given.secrets, parameter_arns=given.parameters, key_arns=given.keys
+                cluster,
+                secret_arns=given.secrets,
+                parameter_arns=given.parameters,
+                key_arns=given.keys,
+                databases=given.databases,
+                tags={CLUSTER_TAG: CLUSTER},
             )
     raise KeyError(addon)
 

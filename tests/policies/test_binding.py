@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 from argosy.data.managed_policies import PATHS
+from argosy.names import CLUSTER_TAG
 from argosy.policies import (
     aws_load_balancer_controller,
     cert_manager,
@@ -51,6 +52,21 @@ def test_external_secrets_decrypts_with_named_keys_only() -> None:
         "secretsmanager.eu-west-1.amazonaws.com",
         "ssm.eu-west-1.amazonaws.com",
     }
+
+
+def test_external_secrets_reads_passwords_of_the_clusters_own_databases_only() -> None:
+    """RDS gives their secrets ids that nobody knows before, and the name of the database as a tag."""
+    found, given = by_sid("external_secrets"), Given(AWS)
+    for kind in ("Instance", "Cluster"):
+        rule = found[f"ReadPasswordsOf{kind}s"]
+        assert rule.resources == ("arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds!*",)
+        arns = set(given.databases[kind])
+        assert rule.conditions == {"StringEquals": {f"aws:ResourceTag/aws:rds:primaryDB{kind}Arn": arns}}
+    decrypt = found["DecryptPasswords"].conditions["StringEquals"]
+    assert decrypt["aws:ResourceTag/fleet.argosy.dev/cluster"] == {CLUSTER}
+    assert decrypt["kms:ViaService"] == {"secretsmanager.eu-west-1.amazonaws.com"}
+    without = external_secrets.statements(AWS, secret_arns=given.secrets, databases={}, tags={CLUSTER_TAG: CLUSTER})
+    assert [item["Sid"] for item in without] == ["ReadSecrets", "FindSecrets"]
 
 
 def test_external_secrets_cannot_write() -> None:

@@ -32,7 +32,8 @@ class ExternalSecrets(ArgoAddon):
     """External Secrets: reads secrets and parameters into the cluster."""
 
     secret_arns: Annotated[list[SecretArn], Field(max_length=20, json_schema_extra=LIST_SET)] = []
-    """Secrets Manager secrets it may read. Default: those named `<tenant>/<cluster name>/...`."""
+    """Secrets Manager secrets it may read, beside the passwords of the claim's own databases. Default: those named
+    `<tenant>/<cluster name>/...`."""
     parameter_arns: Annotated[list[ParameterArn], Field(max_length=20, json_schema_extra=LIST_SET)] = []
     """Systems Manager parameters it may read."""
     key_arns: Annotated[list[KeyArn], Field(max_length=20, json_schema_extra=LIST_SET)] = []

@@ -12,9 +12,11 @@ from pydantic.alias_generators import to_camel
 from argosy.api.addons import Addon
 from argosy.api.argocd import ArgoAddon, ExternalSecrets, ZonesAddon
 from argosy.composites.control_plane import check_account
+from argosy.composites.databases import Databases
 from argosy.composites.design import Design, canonical
 from argosy.composites.network import Network
 from argosy.data.managed_policies import managed_policy_arn
+from argosy.names import CLUSTER_TAG
 from argosy.plan import Fact, Part, Refused, Resource
 from argosy.policies import (
     aws_load_balancer_controller,
@@ -28,6 +30,7 @@ from argosy.policies import (
 from argosy.policies.documents import ClusterIdentity, Statement, document, trust_pod_identity
 from argosy.resources.eks import Cluster, EksAddon, NodeGroup, PodIdentity
 from argosy.resources.iam import Role
+from argosy.resources.rds import AuroraCluster
 from argosy.unknown import Json
 
 NODE_ESSENTIALS = ("eks-pod-identity-agent", "kube-proxy", "vpc-cni")
@@ -293,18 +296,20 @@ class ArgoAddonIdentity:
     identified: Identified
 
 
-def plan_argo_addons(design: Design, network: Network, cluster: Cluster) -> tuple[ArgoAddonIdentity, ...]:
+def plan_argo_addons(
+    design: Design, network: Network, cluster: Cluster, databases: Databases
+) -> tuple[ArgoAddonIdentity, ...]:
     """Identities of the add-ons that Argo CD installs, each bound to this cluster (safety 3.3)."""
     asked = design.spec.argocd.addons
     return tuple(
-        _argo_addon(design, network, cluster, switch, settings)
+        _argo_addon(design, network, cluster, databases, switch, settings)
         for switch in sorted(ARGO_ADDONS)
         if (settings := getattr(asked, switch)) is not None
     )
 
 
 def _argo_addon(
-    design: Design, network: Network, cluster: Cluster, switch: str, settings: ArgoAddon
+    design: Design, network: Network, cluster: Cluster, databases: Databases, switch: str, settings: ArgoAddon
 ) -> ArgoAddonIdentity:
     module, name, path = ARGO_ADDONS[switch], switch.replace("_", "-"), f"spec.argocd.addons.{to_camel(switch)}"
     for arn in _named_arns(settings):  # at once, not only when the account is known and the policy can be written
@@ -313,7 +318,7 @@ def _argo_addon(
 
     def statements(account: str) -> list[Statement]:
         bound_to = identity_of(design, account, cast("str", vpc_arn))
-        return module.statements(bound_to, **_bound(design, account, settings))
+        return module.statements(bound_to, **_bound(design, account, settings, databases))
 
     identified = _identity(
         design,
@@ -336,7 +341,7 @@ def _named_arns(settings: ArgoAddon) -> tuple[str, ...]:
     return ()
 
 
-def _bound(design: Design, account: str, settings: ArgoAddon) -> dict[str, list[str]]:
+def _bound(design: Design, account: str, settings: ArgoAddon, databases: Databases) -> dict[str, object]:
     """What an add-on's policy is bound to beside the cluster, from its settings."""
     if isinstance(settings, ZonesAddon):
         return {"hosted_zone_arns": sorted(settings.hosted_zone_arns)}
@@ -349,5 +354,17 @@ def _bound(design: Design, account: str, settings: ArgoAddon) -> dict[str, list[
             "secret_arns": sorted(settings.secret_arns) or [own],
             "parameter_arns": sorted(settings.parameter_arns),
             "key_arns": sorted(settings.key_arns),
+            "databases": _arns(design, account, databases),
+            "tags": {CLUSTER_TAG: design.names.cluster},
         }
     return {}
+
+
+def _arns(design: Design, account: str, databases: Databases) -> dict[str, list[str]]:
+    """ARNs of the claim's databases, by the kind that RDS writes into the tags of their secrets."""
+    found: dict[str, list[str]] = {}
+    for database in databases.databases:
+        kind = "Cluster" if isinstance(database, AuroraCluster) else "Instance"
+        place = f"{design.partition}:rds:{design.spec.region}:{account}"
+        found.setdefault(kind, []).append(f"arn:{place}:{'cluster' if kind == 'Cluster' else 'db'}:{database.name}")
+    return found

@@ -39,8 +39,8 @@ def plan(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None,
     node_roles, groups = compute.plan(design, net, control.cluster, essentials)
     after_nodes = addons.plan_after_nodes(design, control.cluster, groups)
     workloads = addons.plan_workloads(design, control.cluster)
-    argo_addons = addons.plan_argo_addons(design, net, control.cluster)
     data = databases.plan(design, net, control)
+    argo_addons = addons.plan_argo_addons(design, net, control.cluster, data)
     registered = registration.plan(design, net, control, data, argo_addons)
     resources = (
         *net.resources,

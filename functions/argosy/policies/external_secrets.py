@@ -5,12 +5,13 @@ customer's key, and keys work through the two services only. It may not write: P
 
 Source: external-secrets/external-secrets, `docs/provider/aws-secrets-manager.md` of commit 90713b0 and
 `docs/provider/aws-parameter-store.md` of commit e43c4bf; terraform-aws-modules/terraform-aws-eks-pod-identity 1.12.1,
-`external_secrets.tf`. Read 2026-11-24.
+`external_secrets.tf`. Read 2026-11-24. The tags that RDS puts on secrets of its own: AWS managed policies of RDS'
+service roles, `aws:TagKeys`; names of these secrets: Amazon RDS user guide, "Password management". Read 2026-11-28.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from argosy.policies.documents import ClusterIdentity, Statement, allow
 from argosy.policies.kms import through_services
@@ -25,6 +26,8 @@ def statements(
     secret_arns: Sequence[str],
     parameter_arns: Sequence[str] = (),
     key_arns: Sequence[str] = (),
+    databases: Mapping[str, Sequence[str]] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> list[Statement]:
     """External Secrets' statements, bound to secrets, parameters and keys.
 
@@ -33,6 +36,9 @@ def statements(
         secret_arns: secrets of Secrets Manager, such as `...:secret:<team>/<cluster>/*`.
         parameter_arns: parameters of Systems Manager.
         key_arns: customer keys that those are encrypted with.
+        databases: ARNs of databases whose passwords RDS keeps in Secrets Manager, by the kind that the tag names:
+            `Instance`, `Cluster`. Their secrets have ids that nobody knows before they exist.
+        tags: of the keys that those secrets are encrypted with; needed with databases.
 
     Raises:
         ValueError: without secrets and parameters: none would mean nothing, never all.
@@ -61,6 +67,16 @@ def statements(
     if parameter_arns:
         actions = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
         result.append(allow("ReadParameters", actions, parameter_arns))
+    for kind, arns in (databases or {}).items():
+        named = f"arn:{cluster.partition}:secretsmanager:{cluster.region}:{cluster.account}:secret:rds!*"
+        of_these = {"StringEquals": {f"aws:ResourceTag/aws:rds:primaryDB{kind}Arn": arns}}
+        actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+        result.append(allow(f"ReadPasswordsOf{kind}s", actions, [named], of_these))
+    if databases and tags:
+        keys = f"arn:{cluster.partition}:kms:{cluster.region}:{cluster.account}:key/*"
+        services = through_services(cluster.partition, cluster.region, "secretsmanager")
+        tagged = {f"aws:ResourceTag/{key}": value for key, value in sorted(tags.items())}
+        result.append(allow("DecryptPasswords", ["kms:Decrypt"], [keys], {"StringEquals": {**tagged, **services}}))
     if key_arns:
         services = through_services(cluster.partition, cluster.region, "secretsmanager", "ssm")
         result.append(allow("Decrypt", ["kms:Decrypt"], key_arns, {"StringEquals": services}))

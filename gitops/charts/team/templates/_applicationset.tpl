@@ -23,7 +23,8 @@ clusters:
     matchLabels:
       fleet_member: spoke
       workloads: "true"
-      {{- with .database }}
+      {{- with .key }}
+      {{ . }}: "true" # the database is there, and all that is read of it
       enable_external_secrets: "true" # it reads the password
       {{- end }}
     matchExpressions: [{key: tenant, operator: In, values: {{ toJson .Values.tenants }}}]
