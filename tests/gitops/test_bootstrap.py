@@ -232,6 +232,7 @@ REACH = [
     ("default", "spoke", "default", False),
     ("argosy-hub", "hub", "argocd", True),
     ("argosy-hub", "hub", "team-orders", True),
+    ("argosy-hub", "hub", "ack-system", True),
     ("argosy-hub", "hub", "kube-system", False),
     ("argosy-hub", "hub", "crossplane-system", False),
     ("argosy-hub", "spoke", "argocd", False),

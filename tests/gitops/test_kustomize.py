@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from argosy.catalog import COMPOSITES
 from tests.gitops.folders import ARGOCD, BOOTSTRAP, GITOPS, build, kustomize, load, yaml_files
 from tests.schemas.schemas import Schema, violations
+from tests.tools.build import ROOT
 
 pytestmark = pytest.mark.tools
 
@@ -54,11 +56,29 @@ def argo_schemas() -> dict[str, Schema]:
     return found
 
 
+@cache
+def claim_schemas() -> dict[tuple[str, str], Schema]:
+    """The kinds that tenants write, from their definitions; a claim is in a namespace, whatever its composite is."""
+    found = {}
+    for path in (ROOT / "xrds").glob("*.yaml"):
+        (definition,) = load(path.read_text())
+        spec = definition["spec"]
+        kind = spec.get("claimNames", spec["names"])["kind"]
+        in_namespace = {**definition, "spec": {**spec, "scope": "Namespaced"}}
+        for version in spec["versions"]:
+            found[f"{spec['group']}/{version['name']}", kind] = Schema(in_namespace, version["name"])
+    assert len(found) == len(COMPOSITES)
+    return found
+
+
 def problems(item: dict[str, Any]) -> list[str]:
     """What an API server would say of an object."""
     group = group_of(item)
     if group == "argoproj.io" and item["kind"] in argo_schemas():
         return argo_schemas()[item["kind"]].problems(item)
+    if claim := claim_schemas().get((item["apiVersion"], item["kind"])):
+        # which namespace, the Application says
+        return claim.problems({**item, "metadata": {"namespace": "team-orders", **item["metadata"]}})
     return [] if group in WITHOUT_SCHEMA else violations(item)
 
 
@@ -100,4 +120,6 @@ def test_what_no_api_server_takes_is_found() -> None:
     root = next(item for item in build(BOOTSTRAP) if item["kind"] == "Application")
     misspelt = {**root, "spec": {**root["spec"], "sincPolicy": {}}}
     assert any("sincPolicy" in problem for problem in problems(misspelt))
+    claim = {"apiVersion": COMPOSITES[0].api_version, "kind": COMPOSITES[0].written_kind, "metadata": {"name": "x"}}
+    assert any("region" in problem for problem in problems({**claim, "spec": {"regoin": "eu-west-1"}}))
     assert "no schema" in problems({"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "x"}})[0]

@@ -82,7 +82,7 @@ def test_a_planted_secret_is_found(name: str, tmp_path: Path) -> None:
 def secrets(value: Any) -> list[dict[str, Any]]:
     """Secrets of a document, also those that stand inside another object."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    own = [value] if isinstance(value, dict) and value.get("kind") == "Secret" and "apiVersion" in value else []
+    own = [value] if isinstance(value, dict) and value.get("kind") == "Secret" and "metadata" in value else []
     return own + [found for item in inside for found in secrets(item)]
 
 
