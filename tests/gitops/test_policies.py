@@ -32,7 +32,15 @@ from tests.gitops.policies.cases import (
     of,
     secret,
 )
-from tests.gitops.policies.program import FOLDER, as_kyverno, judged, kustomized, policies, rendered, without
+from tests.gitops.policies.program import (
+    FOLDER,
+    as_kyverno,
+    judged,
+    kustomized,
+    policies,
+    rendered,
+    without,
+)
 from tests.support.lives import EXAMPLE_NAMES, Life, example, life_of
 from tests.tools.build import ROOT, built
 

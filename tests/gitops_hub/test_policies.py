@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
-from tests.gitops.policies.program import rendered
+from tests.gitops.policies.cases import of
+from tests.gitops.policies.program import as_admission, policies, rendered
 from tests.hub.live import Hub, Item
 from tests.hub.local.kubectl import KubectlError
 from tests.hub.local.waiting import wait_for
-from tests.hub.test_permissions import Person
+
+
+class Person(NamedTuple):
+    """Somebody who asks."""
+
+    user: str
+    groups: tuple[str, ...]
+
+    @property
+    def flags(self) -> list[str]:
+        """Of kubectl, to ask as they."""
+        return [f"--as={self.user}", *(f"--as-group={group}" for group in self.groups)]
+
 
 TYPE = "argocd.argoproj.io/secret-type"
 CLUSTER, SWITCH = "policies-story", "enable_cert_manager"
@@ -222,6 +237,47 @@ def test_argo_cds_secrets_are_in_its_namespace(hub: Hub) -> None:
         assert refused(hub, ROOT, "label", *this, "note=ours") == ""
     finally:
         hub.kubectl.run("delete", *("secret", "policies-story", "--namespace=default"))
+
+
+def errors(hub: Hub, items: Iterable[Item]) -> dict[str, str]:
+    """What the server says of new objects, by their names; nothing of those that it takes."""
+    try:
+        text = yaml.safe_dump_all(items)
+        hub.kubectl.run("create", "--filename=-", "--validate=false", TRY, *ROOT.flags, stdin=text)
+    except KubectlError as error:
+        found = re.findall(r'"([a-z0-9-]+)" is (?:invalid|forbidden): (.*)', str(error))
+        return dict(found)
+    return {}
+
+
+@pytest.mark.parametrize("name", ["argosy-applications", "argosy-applicationsets", "argosy-projects"])
+def test_the_server_decides_as_kyverno_where_that_hands_over_to_it(name: str, hub: Hub) -> None:
+    """With a function of Kyverno's own the policy would end with Kyverno."""
+    policy = as_admission(policies()[name])
+    here = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+    binding: Item = {
+        "apiVersion": policy["apiVersion"],
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": name},
+        "spec": {"policyName": name, "validationActions": ["Deny"], "matchResources": here},
+    }
+    namespace: Item = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    moved = [(case, {**case.item, "metadata": {**case.item["metadata"], "namespace": name}}) for case in of(name)]
+    hub.kubectl.apply([namespace, policy, binding])
+    try:
+        bad = [item for case, item in moved if case.rule]
+        wait_for(lambda: errors(hub, bad[:1]), "the policy is in force", seconds=60)
+        said = errors(hub, [item for _, item in moved])
+        wrong = {
+            case.title: (case.rule, said.get(item["metadata"]["name"], ""))
+            for case, item in moved
+            if (item["metadata"]["name"] in said) is not bool(case.rule)  # some, by the kind's own schema before
+        }
+        assert wrong == {}
+        assert sum("ValidatingAdmissionPolicy" in text for text in said.values()) > len(bad) * 3 / 4
+    finally:
+        for item in (binding, policy, namespace):
+            hub.kubectl.run("delete", item["kind"], item["metadata"]["name"], "--wait=false")
 
 
 def test_the_server_understands_every_policy(hub: Hub) -> None:

@@ -215,6 +215,7 @@ APPLICATION: Item = {
 CHART_SOURCE = {"repoURL": CHARTS, "chart": "cert-manager", "targetRevision": "v1.20.2"}
 VALUES = {"repoURL": GIT, "ref": "values", "targetRevision": "main"}
 EVIL = {"repoURL": "git@github.com:evil/x.git", "path": "."}
+HYDRATED = {"drySource": {**EVIL, "targetRevision": "main"}, "syncSource": {"targetBranch": "main", "path": "."}}
 
 
 def with_spec(item: Item, **fields: Any) -> Item:
@@ -249,7 +250,7 @@ application("A1", "no source", source=None)
 application("A1", "no sources", source=None, sources=[])
 application("A1", "a foreign chart repository", source={**CHART_SOURCE, "repoURL": "https://charts.evil.com"})
 application("A1", "a chart repository without a chart", source={"repoURL": CHARTS, "path": "."})
-application("A1", "a foreign dry source", sourceHydrator={"drySource": EVIL})
+application("A1", "a foreign dry source", sourceHydrator=HYDRATED)
 application("A1", "a sync of a foreign source", synced(source=EVIL))
 application("A1", "a sync of foreign sources", synced(sources=[VALUES, EVIL]))
 application("A1 manifests", "a sync of what it brings along", synced(manifests=["kind: Secret"]))
@@ -302,7 +303,7 @@ def template(**fields: Any) -> Item:
 
 def nested(kind: str, *generators: Item) -> list[Item]:
     """A generator that holds others."""
-    return [{kind: {"generators": list(generators)}}]
+    return [{kind: {"generators": list(generators), **({"mergeKeys": ["server"]} if kind == "merge" else {})}}]
 
 
 ALL: Item = {"clusters": {}}
@@ -323,7 +324,7 @@ application_set("A4 goTemplate", "missing keys are nothing", goTemplateOptions=[
 application_set("A4 spec.template.spec.source,", "a foreign source", template=template(sources=[EVIL]))
 application_set("A4 spec.template.spec.source,", "a foreign second source", template=template(sources=[VALUES, EVIL]))
 application_set("A4 spec.template.spec.source,", "a foreign dry source", template=template(
-    sources=None, sourceHydrator={"drySource": EVIL}
+    sources=None, sourceHydrator=HYDRATED
 ))  # fmt: skip
 application_set("A4 spec.template.spec.source,", "a source from a file", template=template(
     sources=[{"repoURL": "{{.repository}}", "path": "."}]

@@ -116,6 +116,19 @@ def as_kyverno(policy: Item, asked: Mapping[str, Any] | None = None) -> Item:
     }
 
 
+def as_admission(policy: Item) -> Item:
+    """The ValidatingAdmissionPolicy that Kyverno makes of its own, if that has `autogen` say so."""
+    assert policy["spec"]["autogen"] == {"validatingAdmissionPolicy": {"enabled": True}}
+    left_out = ("autogen", "evaluation", "validationActions")
+    spec = {name: value for name, value in policy["spec"].items() if name not in left_out}
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": policy["metadata"],
+        "spec": spec,
+    }
+
+
 def without(policy: Item, validation: int) -> Item:
     """The policy with one rule less, by a name of its own."""
     less = copy.deepcopy(policy)
