@@ -6,7 +6,7 @@ The others are skipped one by one, with the reason: they are in the summary of e
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -33,6 +33,9 @@ ADDONS = tuple(registry()["addons"])
 LOCAL = GITOPS / "charts"
 NOT_THE_PIN = {"external_secrets", "gpu_operator", "metrics_server"}
 """Run with the nearest version that the module proxy serves."""
+BASELINE = {key.replace("_", "-") for key in registry()["baseline"]}
+HUBS = ("external_secrets", "kyverno")
+"""What the hub itself runs."""
 PODS = ("DaemonSet", "Deployment", "Job", "StatefulSet")
 
 
@@ -239,3 +242,78 @@ def test_every_yaml_of_the_add_ons_can_be_read_and_says_no_key_twice() -> None:
     for file in sorted((GITOPS / "addons").rglob("*.yaml")):
         if "templates" not in file.parts:
             read(file)
+
+
+CLUSTER_SCOPED = {
+    ("", "Namespace"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io", "APIService"),
+    ("networking.k8s.io", "IngressClass"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("scheduling.k8s.io", "PriorityClass"),
+    ("storage.k8s.io", "CSIDriver"),
+    ("storage.k8s.io", "StorageClass"),
+}
+"""Of Kubernetes itself, version 1.35: `kubectl api-resources --namespaced=false`."""
+PROJECTS = GITOPS / "bootstrap" / "projects.yaml"
+
+
+@cache
+def made_of(key: str) -> tuple[dict[str, Any], ...]:
+    """What the chart of an add-on becomes."""
+    application = of_addon(key)
+    namespace = application["spec"]["destination"]["namespace"]
+    return tuple(template(fetched(key), *values_of(application), release=key.replace("_", "-"), namespace=namespace))
+
+
+def kind_of(item: Mapping[str, Any]) -> tuple[str, str]:
+    group, _, version = item["apiVersion"].partition("/")
+    return (group if version else "", item["kind"])
+
+
+def scoped(items: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """The kinds among them that have no namespace."""
+    items = list(items)
+    own = {
+        (item["spec"]["group"], item["spec"]["names"]["kind"])
+        for item in items
+        if item["kind"] == "CustomResourceDefinition" and item["spec"]["scope"] == "Cluster"
+    }
+    return {kind_of(item) for item in items} & (CLUSTER_SCOPED | own)
+
+
+def project() -> dict[str, Any]:
+    if not PROJECTS.exists():
+        pytest.skip("there are no projects")
+    (found,) = (item for item in read(PROJECTS) if item["metadata"]["name"] == "argosy-addons")
+    return dict(found["spec"])
+
+
+def test_the_project_knows_the_charts_repositories_and_no_others() -> None:
+    """Without its repository an add-on stops with an error in the middle of a rollout."""
+    ours = {entry["repository"] for entry in registry()["addons"].values()}
+
+    assert {url for url in project()["sourceRepos"] if url.startswith("http")} == ours
+
+
+@pytest.mark.parametrize("key", [*CHARTS, *(path.name for path in sorted(LOCAL.glob("*")) if path.name in BASELINE)])
+def test_the_project_lets_the_charts_objects_in(key: str) -> None:
+    made = made_of(key) if key in CHARTS else baseline(key, spokes()["minimal"])
+
+    allowed = {(rule["group"], rule["kind"]) for rule in project()["clusterResourceWhitelist"]}
+    missing = {kind for kind in scoped(made) if kind not in allowed and (kind[0], "*") not in allowed}
+
+    assert not missing, f"{key} makes {sorted(missing)}"
+
+
+@pytest.mark.parametrize("key", HUBS)
+def test_on_the_hub_an_add_on_stays_in_its_namespace(key: str) -> None:
+    spaces = {item["metadata"].get("namespace") for item in made_of(key)} - {None}
+    allowed = {where["namespace"] for where in project()["destinations"] if where.get("name") == "in-cluster"}
+
+    assert spaces <= allowed

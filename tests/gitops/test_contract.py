@@ -17,8 +17,9 @@ import pytest
 import yaml
 
 from argosy.catalog import ENGINES
-from argosy.vocabulary import TENANT_PREFIX, VOCABULARY, Entry
-from tests.gitops.expansion import GITOPS, Mode, addon_sets, spokes
+from argosy.composites.addons import ARGO_ADDONS
+from argosy.vocabulary import ADDON_NAMESPACE, ADDON_SERVICE_ACCOUNT, TENANT_PREFIX, VOCABULARY, Entry
+from tests.gitops.expansion import GITOPS, Mode, addon_sets, read, spokes
 from tests.support.lives import ENGINE, ROOT
 
 pytestmark = pytest.mark.tools
@@ -184,6 +185,28 @@ def test_every_key_is_in_the_vocabulary_and_the_examples_write_all_of_it() -> No
 def test_both_shapes_of_the_secret_have_the_same_keys() -> None:
     for name, secret in spokes("SelfManaged").items():
         assert set(keys_of(secret)) == set(keys_of(spokes("Capability")[name])), name
+
+
+HUB = GITOPS / "bootstrap" / "hub.yaml"
+
+
+def test_the_hub_has_what_every_spoke_has() -> None:
+    """What is for the hub reads the same keys; a missing one stops its generator, and with it the whole bootstrap."""
+    if not HUB.exists():
+        pytest.skip("the hub has no Secret")
+    (secret,) = (item for item in read(HUB) if item["kind"] == "Secret")
+    everywhere = set.intersection(*(set(keys_of(found)) for found in spokes().values()))
+
+    missing = {key for key in everywhere - set(keys_of(secret)) if not of_an_add_on(key)}
+    assert not missing, f"{HUB.relative_to(ROOT)} lacks {', '.join(map(str, sorted(missing)))}"
+    up = {key.removeprefix("enable_") for key, value in secret["metadata"]["labels"].items() if value == "true"}
+    named = {key.text.removesuffix("_service_account") for key in keys_of(secret) if "_service_account" in key.text}
+    assert named == up & ARGO_ADDONS.keys()
+
+
+def of_an_add_on(key: Key) -> bool:
+    """Whether a key says where an add-on's identity is bound: only who has that add-on has it."""
+    return entry_of(key) in (ADDON_NAMESPACE, ADDON_SERVICE_ACCOUNT)
 
 
 MATRIX = """
