@@ -120,7 +120,7 @@ ABSENT: Mapping[str, str] = {
     "secrets_store_csi_driver_provider_aws": "its Go module is not served",
     "vpa": _OTHER_REPOSITORY,
 }
-"""By add-on, why its chart cannot be had here; tried 2026-11-28."""
+"""By add-on, why its chart cannot be had here, as of 2026-11-28."""
 
 
 def fetched(addon: str) -> Path:

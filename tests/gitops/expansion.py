@@ -11,7 +11,7 @@ import copy
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -188,6 +188,32 @@ def template(
 def addon_sets() -> tuple[Item, ...]:
     """The ApplicationSets that the registry becomes."""
     return tuple(template(ADDONS_CHART, REGISTRY, release="addons", namespace="argocd"))
+
+
+@cache
+def hub_sets() -> tuple[Item, ...]:
+    """Every ApplicationSet that a hub has in the end: those of bootstrap, and those that charts on the hub make."""
+    found = [item for file in sorted((GITOPS / "bootstrap" / "applicationsets").glob("*.yaml")) for item in read(file)]
+    todo, found = [item for item in found if item["kind"] == "ApplicationSet"], []
+    while todo:
+        found += todo
+        made = expand(todo, [*spokes().values(), hub_row()])
+        todo = [item for items in made.values() for application in items for item in _sets_of(application)]
+    return tuple(found)
+
+
+def _sets_of(application: Mapping[str, Any]) -> Iterator[Item]:
+    """The ApplicationSets among what an Application puts on the hub, if it is a chart of this repository."""
+    spec = application["spec"]
+    source = spec.get("source") or {}
+    chart = ROOT / source.get("path", "none")
+    if spec["destination"].get("name") != "in-cluster" or not (chart / "Chart.yaml").exists():
+        return
+    helm = source.get("helm", {})
+    # As Argo CD does: from the root of the repository with a slash in front, else from the chart.
+    files = [ROOT / file[1:] if file.startswith("/") else chart / file for file in helm.get("valueFiles", [])]
+    made = template(chart, *files, helm.get("valuesObject", {}), namespace=spec["destination"]["namespace"])
+    yield from (item for item in made if item["kind"] == "ApplicationSet")
 
 
 def expand(

@@ -215,7 +215,10 @@ def test_the_facts_of_a_cluster_lie_on_it() -> None:
         assert data["claim"] == annotations["fleet.argosy.dev/claim"]
         claimed = {key.partition("/")[2]: value for key, value in labels.items() if key.startswith("fleet.argosy.dev/")}
         assert {key[6:]: value for key, value in data.items() if key.startswith("label.")} == claimed
+        stores = {key[4:]: value for key, value in annotations.items() if key.startswith("rds_")}
+        assert {key[9:]: value for key, value in data.items() if key.startswith("database.")} == stores
     assert claimed_somewhere(), "no example has a label of its claim: this shows nothing"
+    assert any("rds_" in str(secret) for secret in spokes().values()), "nor a database"
 
 
 def claimed_somewhere() -> bool:
@@ -259,7 +262,7 @@ CLUSTER_SCOPED = {
     ("storage.k8s.io", "CSIDriver"),
     ("storage.k8s.io", "StorageClass"),
 }
-"""Of Kubernetes itself, version 1.35: `kubectl api-resources --namespaced=false`."""
+"""Kinds of Kubernetes itself that charts make."""
 PROJECTS = GITOPS / "bootstrap" / "projects.yaml"
 
 

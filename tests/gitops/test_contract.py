@@ -1,7 +1,7 @@
 """The contract of the cluster Secret: what `gitops/` reads is what the function writes, and nothing more (gitops 15).
 
-Both sides are found, not listed: the readers by searching every file of `gitops/` and the ApplicationSets that the
-registry becomes, the writers by running the function over every example, engine and shape of the Secret.
+Both sides are found, not listed: the readers by searching every file of `gitops/` and every ApplicationSet that a
+hub has in the end, the writers by running the function over every example, engine and shape of the Secret.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import yaml
 
 from argosy.catalog import ENGINES
 from argosy.composites.addons import ARGO_ADDONS
-from argosy.vocabulary import ADDON_NAMESPACE, ADDON_SERVICE_ACCOUNT, TENANT_PREFIX, VOCABULARY, Entry
-from tests.gitops.expansion import GITOPS, Mode, addon_sets, read, spokes
+from argosy.vocabulary import ADDON_NAMESPACE, ADDON_SERVICE_ACCOUNT, VOCABULARY, Entry
+from tests.gitops.expansion import GITOPS, Mode, hub_sets, read, spokes
 from tests.support.lives import ENGINE, ROOT
 
 pytestmark = pytest.mark.tools
@@ -102,11 +102,11 @@ def readers() -> Mapping[Key, str]:
 
 
 def sources() -> Iterator[tuple[str, str]]:
-    """All that may read the Secret: every file that is not prose, and the ApplicationSets of the registry."""
+    """All that may read the Secret: every file that is not prose, and all ApplicationSets of the hub."""
     for file in sorted(GITOPS.rglob("*")):
         if file.suffix in (".yaml", ".yml", ".tpl", ".json", ".lua"):
             yield str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
-    for item in addon_sets():
+    for item in hub_sets():
         yield f"ApplicationSet {item['metadata']['name']}", json.dumps(item)
 
 
@@ -118,13 +118,18 @@ def read_by(text: str) -> Iterator[Key]:
     for place, key in PRINTED.findall(text):
         yield family_of_format(Key(singular(place), key))
     for place, key in RANGED.findall(text):
-        if key == TENANT_PREFIX:
-            yield Key(singular(place), f"{TENANT_PREFIX}<label>")
+        where = singular(place)
+        yield from (Key(where, entry.key) for entry in VOCABULARY if entry.where == where and begins(entry, key))
     yield from selected(text)
     for found in POLICY.findall(text):
         key = Key(singular(found[0] or found[3]), found[1] or found[2])
         if entry_of(key) is not None:  # a policy reads labels of other objects too
             yield key
+
+
+def begins(entry: Entry, prefix: str) -> bool:
+    """Whether a family is read by whoever reads all that begins so; single keys are read one by one."""
+    return "<" in entry.key and entry.key.startswith(prefix)
 
 
 def singular(place: str) -> Where:
@@ -244,6 +249,15 @@ spec:
         ("""expression: object.metadata.labels['fleet_member'] == 'spoke'""", ["label fleet_member"]),
         ("""'environment' in object.metadata.labels""", ["label environment"]),
         ("""object.metadata.labels['app.kubernetes.io/name']""", []),
+        (
+            """{{range $key, $_ := .metadata.annotations}}{{if hasPrefix "rds_" $key}}x{{end}}{{end}}""",
+            [
+                "annotation rds_<database>_endpoint",
+                "annotation rds_<database>_port",
+                "annotation rds_<database>_secret_arn",
+                "annotation rds_<database>_security_group_id",
+            ],
+        ),
         ("""a sentence about labels and annotations""", []),
     ],
 )
