@@ -21,7 +21,7 @@ FOLDER = ROOT / "gitops" / "policies"
 
 @cache
 def _built(folder: Path) -> tuple[Item, ...]:
-    command = [str(built("kubectl")), "kustomize", str(folder)]
+    command = [str(built("kustomize")), "build", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))
