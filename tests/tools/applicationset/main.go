@@ -1,5 +1,5 @@
-// Command applicationset prints the Applications that Argo CD's own code makes of ApplicationSets, without a hub: what a
-// test would otherwise learn only from the controller and an API server.
+// Command applicationset prints the Applications that Argo CD's own code makes of ApplicationSets, without a hub: what
+// a test would otherwise learn only from the controller and an API server.
 //
 //	applicationset < question.yaml > answer.json
 //

@@ -67,9 +67,12 @@ strategy:
 
 {{/* From the weakest to the strongest. No file has to be there. */}}
 {{- define "addons.valueFiles" -}}
-{{- $folder := printf "$values/%s%s/values" (include "addons.later" ".metadata.annotations.addons_repo_basepath") (include "addons.later" ".metadata.annotations.addons_repo_path") -}}
+{{- $base := include "addons.later" ".metadata.annotations.addons_repo_basepath" -}}
+{{- $path := include "addons.later" ".metadata.annotations.addons_repo_path" -}}
+{{- $folder := printf "$values/%s%s/values" $base $path -}}
+{{- $environment := include "addons.later" ".metadata.labels.environment" -}}
 - {{ printf "%s/default/%s.yaml" $folder .name | squote }}
-- {{ printf "%s/environments/%s/%s.yaml" $folder (include "addons.later" ".metadata.labels.environment") .name | squote }}
+- {{ printf "%s/environments/%s/%s.yaml" $folder $environment .name | squote }}
 - {{ printf "%s/rings/%s/%s.yaml" $folder (include "addons.later" ".metadata.labels.ring") .name | squote }}
 - {{ printf "%s/tenants/%s/%s.yaml" $folder (include "addons.later" ".metadata.labels.tenant") .name | squote }}
 - {{ printf "%s/clusters/%s/%s.yaml" $folder (include "addons.later" ".name") .name | squote }}
