@@ -65,6 +65,9 @@ ADDON_NAMESPACE = Entry("<add-on>_namespace", "annotation", "Namespace that the 
 ADDON_SERVICE_ACCOUNT = Entry(
     "<add-on>_service_account", "annotation", "Service account that the add-on's identity is bound to."
 )
+DNS_ZONES = Entry(
+    "external_dns_hosted_zone_ids", "annotation", "Hosted zones that ExternalDNS may write to, with commas between."
+)
 DATABASE_ENDPOINT = Entry("rds_<database>_endpoint", "annotation", "Host name of a database's writer.")
 DATABASE_PORT = Entry("rds_<database>_port", "annotation", "Port of a database.")
 DATABASE_SECRET_ARN = Entry(
@@ -87,7 +90,7 @@ VOCABULARY = (
     SECRET_TYPE, CLUSTER_NAME, AWS_CLUSTER_NAME, ENVIRONMENT, RING, TENANT, KUBERNETES_VERSION, FLEET_MEMBER, WORKLOADS,
     ENABLE, DATABASE, CLAIM_LABEL, ACCOUNT, REGION, PARTITION, VPC, CLUSTER_NAME_FACT, AWS_CLUSTER_NAME_FACT,
     OIDC_ISSUER, HUB, CLAIM, AUTO_MODE, REPO_URL, REPO_BASEPATH, REPO_PATH, REPO_REVISION, ADDON_NAMESPACE,
-    ADDON_SERVICE_ACCOUNT, DATABASE_ENDPOINT, DATABASE_PORT, DATABASE_SECRET_ARN, DATABASE_SECURITY_GROUP,
+    ADDON_SERVICE_ACCOUNT, DNS_ZONES, DATABASE_ENDPOINT, DATABASE_PORT, DATABASE_SECRET_ARN, DATABASE_SECURITY_GROUP,
 )  # fmt: skip
 
 

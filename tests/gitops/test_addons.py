@@ -330,12 +330,13 @@ def test_a_lost_fact_stops_the_expansion_and_installs_nothing_wrong() -> None:
 
 
 def test_every_example_has_a_row_of_the_baseline() -> None:
+    addons, baseline = registry()["addons"], {dashed(key) for key in registry()["baseline"]}
     for name, secret in spokes().items():
         rows = table([secret])[name_of(secret)]
-        assert {"cluster-facts", "storage-class"} <= set(rows), name
+        assert baseline <= set(rows), name
         up = {
-            dashed(key.removeprefix("enable_"))
+            addons[key.removeprefix("enable_")].get("name", dashed(key.removeprefix("enable_")))
             for key in switches(secret)
             if secret["metadata"]["labels"][key] == "true"
         }
-        assert set(rows) - {"cluster-facts", "storage-class"} == up
+        assert set(rows) - baseline == up

@@ -235,10 +235,24 @@ def test_the_facts_may_be_read_and_nothing_else_of_their_namespace() -> None:
     ]
 
 
-@pytest.mark.parametrize("chart", ["storage-class", "cluster-facts", "last-round"])
+def test_auto_mode_is_told_to_heed_network_policies() -> None:
+    for secret in spokes().values():
+        auto = secret["metadata"]["annotations"]["fleet.argosy.dev/auto-mode"] == "true"
+        made = [item["data"] for item in baseline("network-policies", secret)]
+        assert made == ([{"enable-network-policy-controller": "true"}] if auto else [])
+    assert {secret["metadata"]["annotations"]["fleet.argosy.dev/auto-mode"] for secret in spokes().values()} == {
+        "true",
+        "false",
+    }
+
+
+@pytest.mark.parametrize("chart", ["storage-class", "cluster-facts", "last-round", "network-policies"])
 def test_our_charts_refuse_a_value_that_they_do_not_read(chart: str) -> None:
     with pytest.raises(RuntimeError, match="additional properties 'misspelt' not allowed"):
-        template(LOCAL / chart, {"misspelt": "value", "name": "name"} if chart != "cluster-facts" else {"misspelt": 1})
+        template(
+            LOCAL / chart,
+            {"misspelt": "value", "name": "name"} if chart in ("storage-class", "last-round") else {"misspelt": 1},
+        )
 
 
 def test_every_yaml_of_the_add_ons_can_be_read_and_says_no_key_twice() -> None:

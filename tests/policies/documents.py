@@ -83,7 +83,10 @@ class Given:
 
     @property
     def databases(self) -> dict[str, list[str]]:
-        return {"Instance": self._regional("rds", "db:orders-{}"), "Cluster": self._regional("rds", "cluster:orders-{}")}
+        return {
+            "Instance": self._regional("rds", "db:orders-{}"),
+            "Cluster": self._regional("rds", "cluster:orders-{}"),
+        }
 
     @property
     def arns(self) -> frozenset[str]:

@@ -43,6 +43,7 @@ from argosy.vocabulary import (
     DATABASE_PORT,
     DATABASE_SECRET_ARN,
     DATABASE_SECURITY_GROUP,
+    DNS_ZONES,
     ENABLE,
     ENVIRONMENT,
     FLEET_MEMBER,
@@ -237,6 +238,9 @@ def _annotations(
         association = addon.identified.association
         facts[named(ADDON_NAMESPACE, addon.switch)] = association.namespace
         facts[named(ADDON_SERVICE_ACCOUNT, addon.switch)] = association.service_account
+    if (dns := design.spec.argocd.addons.external_dns) is not None:
+        # it stops at the first zone of the account that it may not read, so it must know its own
+        facts[DNS_ZONES.key] = ",".join(sorted(arn.rpartition("/")[2] for arn in dns.hosted_zone_arns))
     for database in databases.databases:
         facts |= {named(entry, _known_as(database)): later(value) for entry, value in _about(design, database).items()}
     return facts
