@@ -557,3 +557,29 @@ def test_argo_cd_says_which_field_is_misspelt_and_changes_nothing(team: Team) ->
         hub.push({file: None}, "No misspelt claim")
         if (found := hub.get(*application)) is not None:
             hub.delete(found)
+
+
+def test_what_is_asked_for_by_braces_alone_survives_every_sync(team: Team) -> None:
+    """An API server loses an applied `{}` that it has filled with defaults at every second server-side apply."""
+    addons = [name for name, _ in sorted(empty_structs())]
+    claim = team.claim("braces", argocd={"addons": dict.fromkeys(addons, {})}, databases=[SERVERLESS])
+    claim["metadata"]["annotations"] = {"crossplane.io/paused": "true"}  # nothing is to be made of it
+    before = team.hub.apply(claim)
+    assert set(before["spec"]["argocd"]["addons"]) == set(addons)
+    for _ in range(3):
+        after = team.hub.apply(claim)
+        assert after["spec"]["argocd"] == before["spec"]["argocd"]
+        assert after["spec"]["databases"] == before["spec"]["databases"]
+    assert after["metadata"]["generation"] == before["metadata"]["generation"]
+
+
+SERVERLESS = {"name": "orders", "engine": "AuroraPostgreSQL", "version": "16", "serverless": {}}
+
+
+def empty_structs() -> Iterator[tuple[str, Any]]:
+    """The add-ons that may be asked for by `{}`."""
+    (xrd,) = yaml.safe_load_all((ROOT / "xrds" / "xeksclusters.fleet.argosy.dev.yaml").read_text())
+    schema = xrd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    for step in ("spec", "argocd", "addons"):
+        schema = schema["properties"][step]
+    yield from ((name, item) for name, item in schema["properties"].items() if not item.get("required"))

@@ -38,6 +38,7 @@ KEYWORDS = (
     "maxProperties",
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
+    "x-kubernetes-map-type",
     VALIDATIONS,
     "required",
     "properties",
@@ -113,7 +114,25 @@ def _structural(schema: Mapping[str, Any], definitions: Mapping[str, Any], path:
         said["properties"] = {
             name: _structural(child, definitions, f"{path}.{name}") for name, child in said["properties"].items()
         }
+        for name, child in said["properties"].items():
+            if name not in said.get("required", ()) and _may_be_empty(child):
+                child["x-kubernetes-map-type"] = "atomic"
     return {keyword: said[keyword] for keyword in KEYWORDS if keyword in said}
+
+
+def _may_be_empty(child: Schema) -> bool:
+    """Whether `{}` says something that absence does not, and the API server fills it.
+
+    Of such a field Argo CD's second server-side apply makes nothing, and the third makes it again: the API server
+    (v1.35.4) counts an empty mapping with defaults in it as one that nobody has asked for any more. With it would go an
+    add-on's identity. As a whole that somebody owns it stays.
+    """
+    return (
+        "properties" in child
+        and "default" not in child
+        and not child.get("required")
+        and any("default" in item for item in child["properties"].values())
+    )
 
 
 def _translated(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
