@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from argosy.api.base import Model
+from argosy.api.cluster import XEKSClusterSpec
 from argosy.catalog import ENGINES
 from argosy.generate.schema import KEYWORDS, structural
 from argosy.input import HUB_FACTS_NAME, Input

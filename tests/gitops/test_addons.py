@@ -13,6 +13,7 @@ import pytest
 from argosy.cli.options import sample_hub, to_yaml
 from argosy.composites.addons import ARGO_ADDONS
 from argosy.names import CLUSTER_LENGTH
+from argosy.vocabulary import DRAINED
 from tests.cases.test_cases import compare
 from tests.gitops.expansion import (
     ADDONS_CHART,
@@ -25,6 +26,7 @@ from tests.gitops.expansion import (
     everything,
     expand,
     hub_row,
+    hub_sets,
     merged,
     name_of,
     read,
@@ -340,3 +342,17 @@ def test_every_example_has_a_row_of_the_baseline() -> None:
             if secret["metadata"]["labels"][key] == "true"
         }
         assert set(rows) - baseline == up
+
+
+def test_an_application_that_cannot_sync_gives_up_so_that_it_can_be_deleted() -> None:
+    """Argo CD 3.2 deletes none that still tries: with an endless retry its cluster could never be emptied (REL-15)."""
+    drained = [
+        found
+        for of_one in expand(hub_sets(), [everything(spokes()["production"])]).values()
+        for found in of_one
+        if found["metadata"]["labels"]["fleet.argosy.dev/part"] in DRAINED
+    ]
+    assert drained
+    assert {
+        found["metadata"]["name"] for found in drained if found["spec"]["syncPolicy"]["retry"]["limit"] < 1
+    } == set()

@@ -28,6 +28,7 @@ from tests.hub.local.parts import MANIFESTS
 from tests.hub.local.waiting import wait_for
 from tests.tools.build import ROOT
 
+HERE = Path(__file__).parent
 ARGO = "argoproj.io/v1alpha1"
 SECONDS = 240
 """How long a story may take, with what it shares with others; a quarter of it on an idle machine."""
@@ -80,6 +81,8 @@ def fleet(hub: Hub) -> Iterator[Fleet]:  # noqa: F811  (the fixture from above)
     hub.processes.run([parts.spoke_controller_manager(hub.home)])
     _push_gitops(hub)
     _install_argocd_rights(hub)
+    for item in documents(HERE / "external-secrets.yaml"):
+        hub.spoke.apply(item)
     started = time.monotonic()
     folder = hub.home.fleet / "gitops" / "bootstrap"
     # Argo CD's own installation has written its settings before; whoever writes them now has them for good

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.gitops.expansion import expand
 from tests.gitops_hub.conftest import ARGO, SECONDS, Fleet, states
 from tests.hub.live import DECOMMISSION, Hub, Item, condition, told
 from tests.hub.local.waiting import wait_for
@@ -149,6 +150,32 @@ def test_one_commit_brings_everything(arrived: Arrival) -> None:
     assert spoke.list("networking.k8s.io/v1", "NetworkPolicy", "orders")
     assert spoke.get("apps/v1", "Deployment", "hello", "orders") is not None
     assert hub.list("apps/v1", "Deployment") == []
+
+
+def test_the_real_controller_makes_what_the_fast_expansion_says(arrived: Arrival) -> None:
+    """`make test` expands ApplicationSets with Argo CD's code and without a hub: this is what makes that count."""
+    hub = arrived.hub
+    sets = hub.list(ARGO, "ApplicationSet", "argocd")
+    secrets = hub.list("v1", "Secret", "argocd", "argocd.argoproj.io/secret-type=cluster")
+    address = f"file://{hub.home.repository}"
+    expected = {
+        (owner, item["metadata"]["name"]): _essence(item)
+        for owner, items in expand(sets, secrets, {address: hub.home.fleet}).items()
+        for item in items
+    }
+    made = {
+        (item["metadata"]["ownerReferences"][0]["name"], item["metadata"]["name"]): _essence(item)
+        for item in hub.list(ARGO, "Application", "argocd")
+        if item["metadata"].get("ownerReferences")
+    }
+    assert made.keys() == expected.keys()
+    assert {key for key in made if made[key] != expected[key]} == set()
+
+
+def _essence(application: Item) -> Item:
+    """What an ApplicationSet says of an Application; how it is synced, a rollout by rings decides."""
+    spec = {key: value for key, value in application["spec"].items() if key != "syncPolicy"}
+    return {"labels": application["metadata"]["labels"], "spec": spec}
 
 
 def test_syncing_again_changes_nothing(arrived: Arrival) -> None:

@@ -115,9 +115,10 @@ syncPolicy:
     # Some CRDs are larger than the annotation of a client-side apply may be.
     - ServerSideApply=true
   retry:
-    # A new cluster's nodes, and the CRDs of other add-ons, may take their time. With the newest commit each time:
-    # else a retry would repeat the mistake that somebody has just corrected.
+    # A new cluster's nodes, and the CRDs of other add-ons, may take their time: about 20 minutes. Not for ever: Argo CD
+    # (3.2) deletes no Application that is still trying to sync, so one that cannot would keep its cluster from being
+    # emptied. With the newest commit each time: else a retry would repeat the mistake that somebody has just corrected.
     limit: 20
     refresh: true
-    backoff: {duration: 15s, factor: 2, maxDuration: 10m}
+    backoff: {duration: 15s, factor: 2, maxDuration: 1m}
 {{- end -}}

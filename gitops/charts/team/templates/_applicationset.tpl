@@ -49,5 +49,7 @@ clusters:
         automated: {prune: true, selfHeal: true}
         # FailOnSharedResource: what another Application has made stays the other's.
         syncOptions: [ServerSideApply=true, FailOnSharedResource=true]
-        retry: {limit: -1, refresh: true, backoff: {duration: 5s, factor: 2, maxDuration: 3m}}
+        # For a quarter of an hour, and not for ever: Argo CD (3.2) deletes no Application that is still trying to sync, so
+        # one that cannot would keep its cluster from being emptied.
+        retry: {limit: 20, refresh: true, backoff: {duration: 5s, factor: 2, maxDuration: 1m}}
 {{- end }}
