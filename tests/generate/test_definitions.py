@@ -263,7 +263,12 @@ def test_a_model_becomes_a_structural_schema() -> None:
                 "default": {"size": 2},
                 "properties": {"size": size},
             },
-            "maybe": {"description": "May be absent.", "type": "object", "properties": {"size": size}},
+            "maybe": {
+                "description": "May be absent.",
+                "type": "object",
+                "x-kubernetes-map-type": "atomic",  # `{}` says something, and is filled
+                "properties": {"size": size},
+            },
             "one": {"description": "A constant.", "type": "string", "default": "x", "enum": ["x"]},
         },
     }
