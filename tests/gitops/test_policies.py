@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 import yaml
 
 from argosy.cli.options import sample_hub
+from tests.gitops.expansion import changed, expand, hub_row, hub_sets
 from tests.gitops.policies.cases import (
     APPLICATION,
     APPLICATIONS,
@@ -273,6 +275,27 @@ def test_kustomize_writes_every_setting_into_every_policy_that_asks_for_it() -> 
     assert {key for _, key in told} == set(settings)
     assert told == {(name, key): settings[key] for name, key in told}
     assert all(item["kind"] != "ConfigMap" for item in rendered())
+
+
+def test_on_a_hub_the_policies_know_its_repository_from_the_one_file(tmp_path: Path) -> None:
+    """Else a platform team that changes its repository would lock itself out, by a second file that it has not read."""
+    url = "ssh://git@git.example.org/platform/fleet.git"
+    (made,) = (item for item in hub_sets() if item["metadata"]["name"] == "policies")
+    hub = changed(hub_row(), annotations={"platform_repo_url": url})
+    ((application,),) = expand([made], [hub], {url: ROOT}).values()
+    folder = tmp_path / "policies"
+    shutil.copytree(FOLDER, folder)
+    kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    kustomization["patches"] = application["spec"]["source"]["kustomize"]["patches"]
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    told = {
+        variable["expression"]
+        for item in kustomized(folder)
+        if item["kind"] == "ValidatingPolicy"
+        for variable in item["spec"]["variables"]
+        if variable["name"] == "gitRepositories"
+    }
+    assert told == {"['ssh://git@git.example.org/platform/']"}
 
 
 def test_a_policy_that_nobody_has_set_up_lets_nothing_through(tmp_path: Path) -> None:
