@@ -85,9 +85,7 @@ def fleet(hub: Hub) -> Iterator[Fleet]:  # noqa: F811  (the fixture from above)
         hub.spoke.apply(item)
     started = time.monotonic()
     folder = hub.home.fleet / "gitops" / "bootstrap"
-    # Argo CD's own installation has written its settings before; whoever writes them now has them for good
-    apply = ("apply", "--server-side", "--force-conflicts", f"--kustomize={folder}", *PLATFORM)
-    said = hub.kubectl.run(*apply, seconds=120)
+    said = hub.kubectl.run("apply", "-k", str(folder), *PLATFORM, seconds=120)
 
     def root() -> Item | None:
         return hub.get(ARGO, "Application", "argosy", "argocd")
