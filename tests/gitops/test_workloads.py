@@ -184,9 +184,8 @@ def test_the_claim_alone_lets_the_operator_read_its_databases_password() -> None
     name = made["database-orders"]["spec"]["forProvider"]["identifier"]
     tag = {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": f"arn:aws:rds:eu-west-1:111122223333:db:{name}"}
     assert statements["ReadPasswordsOfInstances"]["Condition"] == {"StringEquals": tag}
-    key = made["key-database-orders"]["spec"]["forProvider"]["tags"]
-    decrypts = statements["DecryptPasswords"]["Condition"]["StringEquals"]
-    assert decrypts["aws:ResourceTag/fleet.argosy.dev/cluster"] == key["fleet.argosy.dev/cluster"]
+    key = made["key-database-orders"]["metadata"]["annotations"]["crossplane.io/external-name"]
+    assert statements["Decrypt"]["Resource"] == f"arn:aws:kms:eu-west-1:111122223333:key/{key}"
 
 
 def test_every_database_that_a_team_names_is_in_a_claim_and_used_by_an_overlay() -> None:

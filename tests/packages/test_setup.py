@@ -397,9 +397,11 @@ def test_without_its_rbac_manager_crossplane_has_its_rights_too() -> None:
     """The chart's role aggregates others only where the manager is deployed, so these are bound."""
     assert {(group, resource) for _, group, resource, _, _ in rights("crossplane") if group not in ENGINE_GROUPS} == {
         ("", "namespaces"),
+        ("argoproj.io", "applications"),
         *((group, f"{kind}{part}") for group, kind in [*WRITTEN, BEHIND] for part in ("", "/status", "/finalizers")),
     }
     assert {verb for _, group, _, _, verb in rights("crossplane") if group == ""} == {"get", "update", "patch"}
+    assert {verb for _, group, _, _, verb in rights("crossplane") if group == "argoproj.io"} == {"get", "list", "watch"}
 
 
 def test_people_are_given_nothing_that_crossplane_aggregates() -> None:
@@ -488,7 +490,9 @@ def test_policies_name_identities_that_there_are() -> None:
     assert named == accounts - {"argosy-provider-aws"}
     facts = yaml.safe_load((FOLDER / "hub.yaml").read_text())["data"]
     namespaces = set(re.findall(r"'system:serviceaccount:([\w-]+):", text))
-    assert namespaces == {"crossplane-system", "kube-system", facts["argocd"]["namespace"]}
+    (store,) = yaml.safe_load_all((ROOT / "gitops" / "bootstrap" / "hub.yaml").read_text())
+    operator = store["metadata"]["annotations"]["external_secrets_namespace"]
+    assert namespaces == {"crossplane-system", "kube-system", facts["argocd"]["namespace"], operator}
     groups = set(re.findall(r"'(argosy-[\w-]+)'", text))
     assert groups == {PLATFORM, BREAK_GLASS}
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from policy_sentry.querying.actions import get_action_data
 
-from argosy.names import CLUSTER_TAG
 from argosy.policies import (
     aws_load_balancer_controller,
     cert_manager,
@@ -113,7 +112,6 @@ def statements(addon: str, given: Given) -> list[Statement]:
                 parameter_arns=given.parameters,
                 key_arns=given.keys,
                 databases=given.databases,
-                tags={CLUSTER_TAG: CLUSTER},
             )
     raise KeyError(addon)
 

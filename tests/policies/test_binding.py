@@ -8,7 +8,6 @@ from typing import Protocol
 import pytest
 
 from argosy.data.managed_policies import PATHS
-from argosy.names import CLUSTER_TAG
 from argosy.policies import (
     aws_load_balancer_controller,
     cert_manager,
@@ -62,10 +61,7 @@ def test_external_secrets_reads_passwords_of_the_clusters_own_databases_only() -
         assert rule.resources == ("arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds!*",)
         arns = set(given.databases[kind])
         assert rule.conditions == {"StringEquals": {f"aws:ResourceTag/aws:rds:primaryDB{kind}Arn": arns}}
-    decrypt = found["DecryptPasswords"].conditions["StringEquals"]
-    assert decrypt["aws:ResourceTag/fleet.argosy.dev/cluster"] == {CLUSTER}
-    assert decrypt["kms:ViaService"] == {"secretsmanager.eu-west-1.amazonaws.com"}
-    without = external_secrets.statements(AWS, secret_arns=given.secrets, databases={}, tags={CLUSTER_TAG: CLUSTER})
+    without = external_secrets.statements(AWS, secret_arns=given.secrets, databases={})
     assert [item["Sid"] for item in without] == ["ReadSecrets", "FindSecrets"]
 
 

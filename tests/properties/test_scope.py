@@ -37,7 +37,7 @@ def test_of_random_claims_everything_has_a_namespace_exactly_if_its_kind_has_one
     seen: Counter[str] = Counter()
     drawn = [within(engine, spec) for spec in draw(specs(), 600, CLAIMS)]
     answers = [answer_to(claim_of(spec, engine=engine), [], []) for spec in drawn]
-    for spec in drawn[-4:]:
+    for spec in drawn[-8:]:
         answers += Life(claim_of(spec, engine=engine)).passes()
     for told in answers:
         for manifest in told.desired.values():

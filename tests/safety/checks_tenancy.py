@@ -21,7 +21,7 @@ RESERVED_TAGS = ("aws:", "eks:")
 LABEL_VALUE = re.compile(r"(?!.{64})([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 PLATFORM_LABELS = re.compile(
     r"argocd\.argoproj\.io/secret-type|cluster_name|aws_cluster_name|environment|ring|tenant|kubernetes_version|"
-    r"fleet_member|workloads|enable_[a-z_]+"
+    r"fleet_member|workloads|enable_[a-z_]+|rds_[a-z0-9_]+"
 )
 """Labels of the cluster Secret that are the platform's: an allow-list, for each becomes a parameter of templates."""
 CLAIM_PREFIX = "fleet.argosy.dev/"

@@ -113,7 +113,7 @@ def _identities(spec: Mapping[str, Any]) -> Iterator[str]:
         "externalDns": "external-dns",
         "externalSecrets": "external-secrets",
     }
-    addons = [f"addon-{kebab[name]}" for name in spec.get("argocd", {}).get("addons", {})]
+    addons = [f"addon-{kebab[name]}" for name in spec.get("argocd", {}).get("addons", {}) if name in kebab]
     for use in (*addons, *(f"workload-{identity['name']}" for identity in spec.get("identities", []))):
         yield from (f"role-{use}", f"pod-identity-{use}")
 

@@ -16,7 +16,6 @@ from argosy.composites.databases import Databases
 from argosy.composites.design import Design, canonical
 from argosy.composites.network import Network
 from argosy.data.managed_policies import managed_policy_arn
-from argosy.names import CLUSTER_TAG
 from argosy.plan import Fact, Part, Refused, Resource
 from argosy.policies import (
     aws_load_balancer_controller,
@@ -315,6 +314,7 @@ def _argo_addon(
     for arn in _named_arns(settings):  # at once, not only when the account is known and the policy can be written
         check_account(design, arn, path)
     vpc_arn = design.fact(network.vpc, Fact.ARN) if switch == "aws_load_balancer_controller" else ""
+    needs = (vpc_arn, *(_key_arns(design, databases) if switch == "external_secrets" else ()))
 
     def statements(account: str) -> list[Statement]:
         bound_to = identity_of(design, account, cast("str", vpc_arn))
@@ -327,7 +327,7 @@ def _argo_addon(
         module.NAMESPACE,
         module.SERVICE_ACCOUNT,
         asked_by=path,
-        inline={name: design.document(lambda account: document(statements(account)), vpc_arn)},
+        inline={name: design.document(lambda account: document(statements(account)), *needs)},
     )
     return ArgoAddonIdentity(switch=switch, enabled=settings.enabled, identified=identified)
 
@@ -353,11 +353,15 @@ def _bound(design: Design, account: str, settings: ArgoAddon, databases: Databas
         return {
             "secret_arns": sorted(settings.secret_arns) or [own],
             "parameter_arns": sorted(settings.parameter_arns),
-            "key_arns": sorted(settings.key_arns),
+            "key_arns": sorted({*settings.key_arns, *cast("list[str]", _key_arns(design, databases))}),
             "databases": _arns(design, account, databases),
-            "tags": {CLUSTER_TAG: design.names.cluster},
         }
     return {}
+
+
+def _key_arns(design: Design, databases: Databases) -> list[Json]:
+    """Keys of the claim's databases; RDS encrypts the secrets with them, too. AWS chooses their ids."""
+    return [design.fact(database.encryption_key, Fact.ARN) for database in databases.databases]
 
 
 def _arns(design: Design, account: str, databases: Databases) -> dict[str, list[str]]:

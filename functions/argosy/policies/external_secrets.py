@@ -27,7 +27,6 @@ def statements(
     parameter_arns: Sequence[str] = (),
     key_arns: Sequence[str] = (),
     databases: Mapping[str, Sequence[str]] | None = None,
-    tags: Mapping[str, str] | None = None,
 ) -> list[Statement]:
     """External Secrets' statements, bound to secrets, parameters and keys.
 
@@ -38,7 +37,6 @@ def statements(
         key_arns: customer keys that those are encrypted with.
         databases: ARNs of databases whose passwords RDS keeps in Secrets Manager, by the kind that the tag names:
             `Instance`, `Cluster`. Their secrets have ids that nobody knows before they exist.
-        tags: of the keys that those secrets are encrypted with; needed with databases.
 
     Raises:
         ValueError: without secrets and parameters: none would mean nothing, never all.
@@ -72,11 +70,6 @@ def statements(
         of_these = {"StringEquals": {f"aws:ResourceTag/aws:rds:primaryDB{kind}Arn": arns}}
         actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
         result.append(allow(f"ReadPasswordsOf{kind}s", actions, [named], of_these))
-    if databases and tags:
-        keys = f"arn:{cluster.partition}:kms:{cluster.region}:{cluster.account}:key/*"
-        services = through_services(cluster.partition, cluster.region, "secretsmanager")
-        tagged = {f"aws:ResourceTag/{key}": value for key, value in sorted(tags.items())}
-        result.append(allow("DecryptPasswords", ["kms:Decrypt"], [keys], {"StringEquals": {**tagged, **services}}))
     if key_arns:
         services = through_services(cluster.partition, cluster.region, "secretsmanager", "ssm")
         result.append(allow("Decrypt", ["kms:Decrypt"], key_arns, {"StringEquals": services}))
