@@ -93,7 +93,7 @@ class ArgoCD(Model):
     """How Argo CD on the hub knows the cluster."""
 
     register_cluster: Annotated[bool, Field(alias="register")] = True
-    """Whether Argo CD gets the cluster. `false` takes it away from Argo CD: its Applications go first, then its Secret."""
+    """Whether Argo CD gets the cluster. `false` takes it away from Argo CD: its Applications first, then its Secret."""
     addons: ArgoAddons = ArgoAddons()
     """Add-ons that Argo CD installs."""
     labels: Annotated[dict[PlatformLabelKey, LabelValue], Field(max_length=20)] = {}
