@@ -559,8 +559,9 @@ def test_argo_cd_says_which_field_is_misspelt_and_changes_nothing(team: Team) ->
             hub.delete(found)
 
 
-def test_what_is_asked_for_by_braces_alone_survives_every_sync(team: Team) -> None:
+def test_what_is_asked_for_by_braces_alone_survives_every_sync(join: Callable[[str], Team]) -> None:
     """An API server loses an applied `{}` that it has filled with defaults at every second server-side apply."""
+    team = join("braces")
     addons = [name for name, _ in sorted(empty_structs())]
     claim = team.claim("braces", argocd={"addons": {key: {} for key in addons}}, databases=[SERVERLESS])
     claim["metadata"]["annotations"] = {"crossplane.io/paused": "true"}  # nothing is to be made of it

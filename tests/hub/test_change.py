@@ -293,14 +293,16 @@ def test_a_database_comes_changes_and_goes_alone(estate: Estate) -> None:
     mine = {f"{what}-more" for what in ("database", "ingress-database", "key-database", "parameter-group")}
     mine |= {"security-group-database-more", "usage-cluster-by-ingress-database-more"}
     notes = [f"{NOTES}rds_more_{name}" for name in ("endpoint", "port", "secret_arn", "security_group_id")]
+    label = f"{LABELS}rds_more"
 
     def write(*databases: Mapping[str, Any]) -> Callable[[], None]:
         return lambda: estate.write({"databases": list(databases)})
 
-    check(estate, write(ORDERS, MORE), {SECRET: dict.fromkeys(notes, (NOTHING, ANY))}, created=mine)
+    there = {**dict.fromkeys(notes, (NOTHING, ANY)), label: (NOTHING, "true")}
+    check(estate, write(ORDERS, MORE), {SECRET: there}, created=mine)
     larger = {"allocatedStorage": (20, 30), "maxAllocatedStorage": (40, 60)}
     check(estate, write(ORDERS, {**MORE, "storageGiB": 30}), {"database-more": larger})
-    gone = {SECRET: dict.fromkeys(notes, (ANY, NOTHING))}
+    gone = {SECRET: {**dict.fromkeys(notes, (ANY, NOTHING)), label: ("true", NOTHING)}}
     # the last snapshot can be read as long as its key is there
     check(estate, write(ORDERS), gone, removed=mine, kept={"key-database-more"})
 
