@@ -176,6 +176,12 @@ TOOLS = {
             module="github.com/argoproj/argo-cd/v3",
             files=("manifests/crds", "manifests/base/config"),
         ),
+        # What people compose with who write no code: bench/ measures the function beside it.
+        Tool(
+            name="function-patch-and-transform",
+            folder="function-patch-and-transform",
+            package="github.com/crossplane-contrib/function-patch-and-transform",
+        ),
         _ack("ec2"),
         _ack("iam"),
         _ack("kms"),
@@ -183,8 +189,8 @@ TOOLS = {
     )
 }
 ACK = tuple(name for name in TOOLS if name.startswith("ack-"))
-JUDGES = ("applicationset", "argocd-rules", "gitleaks", "kyverno")
-"""What only tests ask; no hub runs it."""
+JUDGES = ("applicationset", "argocd-rules", "function-patch-and-transform", "gitleaks", "kyverno")
+"""What only tests and benches ask; no hub runs it."""
 SETS = {
     "--hub": tuple(name for name in TOOLS if name not in (*ACK, *JUDGES)),
     "--ack": ("etcd", "kube-apiserver", "kubectl", *ACK),
