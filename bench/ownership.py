@@ -1,0 +1,155 @@
+"""`managedFields` as an API server keeps them: a third of a request, and Crossplane sends them with every object.
+
+The simulator leaves them out, because nothing of ours reads them; decoding them costs all the same.
+
+Who owns what is read off an object: Crossplane what was applied, the provider the rest (crossplane v2.4.0,
+internal/controller/apiextensions/composite/composition_functions.go; crossplane-runtime v2.1.0,
+pkg/reconciler/managed/api.go). Lists are whole, but for those that every object has by key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from argosy.engines.base import ACK_SUFFIX
+
+TIME = "2026-01-01T00:00:00Z"
+CORE = "apiextensions.crossplane.io/composed"
+CORE_OF_COMPOSITE = "apiextensions.crossplane.io/composite"
+RESOLVER = "managed.crossplane.io/api-simple-reference-resolver"
+PROVIDER = "provider"
+ACK_CONTROLLER = "controller"
+WRITER = "argocd-controller"
+"""Managers: who composes, who writes the composite's status, who resolves references, who reconciles (a program's name
+is its manager's, where it gives none), who has written the claim."""
+
+KEYED = {"conditions": "type"}
+"""Lists whose items are owned field by field, and the field that they are told apart by."""
+ATOMIC = {"ownerReferences": "uid"}
+"""Lists whose items are owned whole, and the field that they are told apart by."""
+SETS = frozenset({"finalizers"})
+"""Lists whose values have owners of their own."""
+OWNERLESS = frozenset(
+    {
+        *("apiVersion", "kind"),
+        *("metadata.uid", "metadata.resourceVersion", "metadata.generation", "metadata.creationTimestamp"),
+        *("metadata.managedFields", "metadata.name", "metadata.namespace"),
+    }
+)
+"""Fields that the API server keeps for itself."""
+DEFAULTED = frozenset({"managementPolicies", "resolution"})
+"""Fields that the schemas default: what nobody has sent, nobody owns."""
+
+Values = Mapping[str, Any]
+Fields = dict[str, Any]
+
+
+def with_ownership(item: Values, applied: Values) -> dict[str, Any]:
+    """A composed object with its `managedFields`.
+
+    Args:
+        item: as the API server has it.
+        applied: what Crossplane applies.
+    """
+    metadata = item["metadata"]
+    applied_metadata = {**applied["metadata"], "labels": metadata.get("labels", {})}
+    if "ownerReferences" in metadata:
+        applied_metadata["ownerReferences"] = metadata["ownerReferences"]
+    core = _fields({**applied, "metadata": applied_metadata}, marked=False)
+    resolved = _resolved(item)
+    body = {name: value for name, value in item.items() if name != "status"}
+    rest = _less(_less(_fields(body, marked=True), core), resolved)
+    owner = hashlib.sha256(str(metadata["ownerReferences"]).encode()).hexdigest()
+    entries = [_entry(item, f"{CORE}/{owner}", "Apply", core)]
+    if resolved:
+        entries.append(_entry(item, RESOLVER, "Apply", resolved))
+    reconciler = ACK_CONTROLLER if ACK_SUFFIX in item["apiVersion"] else PROVIDER
+    if rest:
+        entries.append(_entry(item, reconciler, "Update", rest))
+    if "status" in item:
+        status = _fields({"status": item["status"]}, marked=True)
+        entries.append(_entry(item, reconciler, "Update", status, subresource="status"))
+    return _with(item, entries)
+
+
+def composite_with_ownership(composite: Values) -> dict[str, Any]:
+    """A composite with its `managedFields`: Argo CD has written the claim, Crossplane the status."""
+    written = {"spec": composite["spec"]}
+    entries = [_entry(composite, WRITER, "Apply", _fields(written, marked=False))]
+    if "status" in composite:
+        status = _fields({"status": composite["status"]}, marked=False)
+        entries.append(_entry(composite, CORE_OF_COMPOSITE, "Apply", status, subresource="status"))
+    return _with(composite, entries)
+
+
+def _with(item: Values, entries: list[Fields]) -> dict[str, Any]:
+    return {**item, "metadata": {**item["metadata"], "managedFields": entries}}
+
+
+def _entry(item: Values, manager: str, operation: str, fields: Fields, subresource: str = "") -> Fields:
+    entry = {
+        "apiVersion": item["apiVersion"],
+        "fieldsType": "FieldsV1",
+        "fieldsV1": fields,
+        "manager": manager,
+        "operation": operation,
+        "time": TIME,
+    }
+    return {**entry, "subresource": subresource} if subresource else entry
+
+
+def _fields(value: Values, *, marked: bool, path: str = "") -> Fields:
+    """The fields of an object or a part of one.
+
+    Args:
+        value: the object or the part.
+        marked: whether maps are owned beside what is in them, as by an update that brings them; an apply owns leaves.
+        path: where the part is.
+    """
+    found: Fields = {}
+    for name, child in sorted(value.items()):
+        here = f"{path}{name}"
+        if here not in OWNERLESS and name not in DEFAULTED:
+            found[f"f:{name}"] = _below(name, child, f"{here}.", marked=marked)
+    return found
+
+
+def _below(name: str, child: Any, path: str, *, marked: bool) -> Fields:
+    mark: Fields = {".": {}} if marked and path != "metadata." else {}
+    if isinstance(child, Mapping) and child:
+        return {**mark, **_fields(child, marked=marked, path=path)}
+    if isinstance(child, list) and name in SETS:
+        return {**mark, **{f"v:{json.dumps(item)}": {} for item in child}}
+    if isinstance(child, list) and name in ATOMIC:
+        return {**mark, **{_key(item, ATOMIC[name]): {} for item in child}}
+    if isinstance(child, list) and name in KEYED:
+        items = {_key(item, KEYED[name]): {".": {}, **_fields(item, marked=True, path="-")} for item in child}
+        return {**mark, **items}
+    return {}
+
+
+def _key(item: Values, name: str) -> str:
+    return f"k:{json.dumps({name: item[name]}, separators=(',', ':'))}"
+
+
+def _less(fields: Fields, others: Fields) -> Fields:
+    """`fields` without what others own: neither the maps that they have made, nor what is empty without theirs."""
+    left: Fields = {}
+    for name, below in fields.items():
+        theirs = others.get(name)
+        if theirs is None and name != ".":
+            left[name] = below
+        elif theirs and (rest := _less(below, theirs)):
+            left[name] = rest
+    return left
+
+
+def _resolved(item: Values) -> Fields:
+    """References of `spec.forProvider` with what they resolve to."""
+    wanted = item.get("spec", {}).get("forProvider", {})
+    names = [name for name in wanted if f"{name}Ref" in wanted]
+    fields = {field: wanted[field] for name in names for field in (name, f"{name}Ref")}
+    return _fields({"spec": {"forProvider": fields}}, marked=False) if fields else {}

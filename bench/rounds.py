@@ -1,0 +1,207 @@
+"""The measuring: all servers run all the time, and take turns.
+
+A machine is as fast as its neighbours let it be, and that changes within a minute. So a round asks every server for a
+short while, and only what was measured in one round is divided by one another.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.cases import LONG, Case
+from bench.client import Client
+from bench.contestants import Contestant, prepare
+from bench.equality import check
+from bench.processes import Process, cores
+
+FEW = 8
+"""Most callers at once for the long case: with more, gigabytes would be under way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How long is measured.
+
+    Attributes:
+        seconds: of one server's turn.
+        callers: how many call at once, in turn.
+        starts: how often each server is started to see how long that takes.
+    """
+
+    rounds: int
+    seconds: float
+    callers: tuple[int, ...]
+    starts: int
+
+    def callers_of(self, case: Case) -> tuple[int, ...]:
+        """How many call at once for a case."""
+        return tuple(callers for callers in self.callers if case.name != LONG or callers <= FEW)
+
+    def turns(self, cases: Sequence[Case], contestants: Sequence[Contestant]) -> int:
+        """How many turns there are, starts included."""
+        turns = sum(len(self.callers_of(case)) for case in cases)
+        return len(contestants) * (self.rounds * turns + self.starts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What one server did in one round for one case and so many callers; seconds of each call, sorted."""
+
+    contestant: str
+    case: str
+    callers: int
+    round: int
+    wall_seconds: float
+    cpu_seconds: float
+    calls: tuple[float, ...] = field(repr=False)
+
+    @property
+    def cpu_per_call(self) -> float:
+        """Seconds of its core that a call took."""
+        return self.cpu_seconds / len(self.calls)
+
+    @property
+    def calls_per_second(self) -> float:
+        """How many calls were answered in a second."""
+        return len(self.calls) / self.wall_seconds
+
+    def percentile(self, percent: float) -> float:
+        """Seconds in which so many of a hundred calls were answered."""
+        return self.calls[max(0, math.ceil(len(self.calls) * percent / 100) - 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """One start of a server.
+
+    Attributes:
+        spawn_seconds: until it took connections.
+        first_call_seconds: what its first call took after that.
+        resident_bytes: its memory after that call.
+    """
+
+    contestant: str
+    spawn_seconds: float
+    first_call_seconds: float
+    resident_bytes: int
+
+
+@dataclass(kw_only=True)
+class Measured:
+    """All that was measured.
+
+    Attributes:
+        refused: contestants and cases that are too long for them.
+        resident_bytes: memory of each after all its calls, by its name.
+    """
+
+    turns: list[Turn] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    resident_bytes: dict[str, int] = field(default_factory=dict)
+
+
+async def measure(
+    contestants: Sequence[Contestant], cases: Sequence[Case], effort: Effort, step: Callable[[str], None]
+) -> Measured:
+    """Checks that all do the same work, then measures them.
+
+    Args:
+        contestants: who takes part.
+        cases: what they are asked.
+        effort: how long.
+        step: is told what comes next, once for each turn.
+
+    Raises:
+        DoesOtherWork: one composes something else.
+        NotServing: one has not come up.
+    """
+    pinned = cores()
+    core = pinned[0] if pinned else None
+    with tempfile.TemporaryDirectory(prefix="argosy-bench-") as folder:
+        work = Path(folder)
+        prepare(work, cases)
+        async with AsyncExitStack() as stack:
+            match = _Match(cases, effort, step)
+            for contestant in contestants:
+                await match.enter(contestant, stack, work, core)
+            for number in range(effort.rounds):
+                await match.round(number)
+            match.weigh()
+        for _ in range(effort.starts):
+            for contestant in contestants:
+                step(f"start of {contestant.name}")
+                match.measured.starts.append(await _start(contestant, work, core, contestant.request(cases[0])))
+    return match.measured
+
+
+class _Match:
+    """Servers that run and take turns."""
+
+    def __init__(self, cases: Sequence[Case], effort: Effort, step: Callable[[str], None]) -> None:
+        self.measured = Measured()
+        self._cases, self._effort, self._step = cases, effort, step
+        self._servers: dict[str, Process] = {}
+        self._clients: dict[str, Client] = {}
+        self._requests: dict[tuple[str, str], bytes] = {}
+
+    async def enter(self, contestant: Contestant, stack: AsyncExitStack, work: Path, core: int | None) -> None:
+        """Starts a server, and has it show that its work is the same."""
+        name = contestant.name
+        server = self._servers[name] = stack.enter_context(Process(contestant, work, core))
+        client = self._clients[name] = await stack.enter_async_context(Client(server.address))
+        for case in self._cases:
+            message = contestant.request(case)
+            if contestant.takes(message):
+                check(name, case, await client.ask(message))
+                self._requests[name, case.name] = message
+            else:
+                self.measured.refused.append((name, case.name))
+
+    async def round(self, number: int) -> None:
+        """Gives each server its turn, for each case and number of callers."""
+        # Each round begins with another one: who always comes after the same neighbour shares its heat.
+        names = list(self._servers)
+        first = number % len(names)
+        for case in self._cases:
+            for callers in self._effort.callers_of(case):
+                for name in names[first:] + names[:first]:
+                    self._step(f"round {number + 1}, {case.name}, {callers} at once: {name}")
+                    if (name, case.name) in self._requests:
+                        self.measured.turns.append(await self._turn(number, name, case.name, callers))
+
+    async def _turn(self, number: int, name: str, case: str, callers: int) -> Turn:
+        server, request = self._servers[name], self._requests[name, case]
+        cpu, wall = server.cpu_seconds(), time.perf_counter()
+        calls = await self._clients[name].load(request, callers, self._effort.seconds)
+        return Turn(
+            contestant=name,
+            case=case,
+            callers=callers,
+            round=number,
+            wall_seconds=time.perf_counter() - wall,
+            cpu_seconds=server.cpu_seconds() - cpu,
+            calls=tuple(sorted(calls)),
+        )
+
+    def weigh(self) -> None:
+        """Notes the memory that each has now."""
+        self.measured.resident_bytes = {name: server.resident_bytes() for name, server in self._servers.items()}
+
+
+async def _start(contestant: Contestant, work: Path, core: int | None, message: bytes) -> Start:
+    with Process(contestant, work, core) as server:
+        async with Client(server.address) as client:
+            (first,) = await client.load(message, 1, 0)
+        return Start(
+            contestant=contestant.name,
+            spawn_seconds=server.spawn_seconds,
+            first_call_seconds=first,
+            resident_bytes=server.resident_bytes(),
+        )

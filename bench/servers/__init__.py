@@ -1,0 +1,1 @@
+"""Who answers: each a process of its own, on one core, spoken to over one connection."""
