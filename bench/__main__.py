@@ -36,6 +36,7 @@ PASSING = ROOT / "_output" / "bench"
 @click.option("--engine", default=ENGINE, show_default=True, help="Who makes the AWS resources.")
 @click.option("--case", "names", multiple=True, type=click.Choice(NAMES), help="Only these claims.")
 @click.option("--server", "servers", multiple=True, type=click.Choice(list(CONTESTANTS)), help="Only these servers.")
+@click.option("--callers", type=click.IntRange(min=1), multiple=True, help="Only so many at once.")
 @click.option("--rounds", type=click.IntRange(min=1), help="Rounds.")
 @click.option("--seconds", type=click.FloatRange(min=0), help="Of one server's turn.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where JSON and picture go.")
@@ -44,6 +45,7 @@ def main(
     engine: str,
     names: tuple[str, ...],
     servers: tuple[str, ...],
+    callers: tuple[int, ...],
     rounds: int | None,
     seconds: float | None,
     out: Path | None,
@@ -56,7 +58,7 @@ def main(
     effort = Effort(
         rounds=rounds or usual.rounds,
         seconds=usual.seconds if seconds is None else seconds,
-        callers=usual.callers,
+        callers=callers or usual.callers,
         starts=usual.starts,
     )
     contestants, missing = _present(servers)

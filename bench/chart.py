@@ -10,6 +10,7 @@ from bench.contestants import CONTESTANTS, OURS
 from bench.report import Row
 
 WIDTH, LABEL, MARGIN = 860, 330, 20
+FONT = 'font-family="system-ui, sans-serif" font-size="13"'
 BAR, GAP, HEAD = 20, 8, 44
 RIGHT = 70
 """Room for the figure behind the longest bar."""
@@ -29,8 +30,7 @@ def chart(rows: Sequence[Row], objects: Mapping[str, int]) -> str:
     longest = max((row.to_floor or 1 for row in shown), default=1)
     height = sum(HEAD + sum(row.case == case for row in shown) * (BAR + GAP) for case in cases) + 2 * MARGIN
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        'font-family="system-ui, sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" {FONT}>',
         "<title>CPU of a call, as a multiple of the floor; logarithmic</title>",
     ]
     top = float(MARGIN)

@@ -36,10 +36,15 @@ def _differences(case: Case, reply: fnv1.RunFunctionResponse) -> Iterator[str]:
         if result.severity == fnv1.SEVERITY_FATAL:
             yield f"fatal: {result.message}"
     ours, theirs = case.desired, plain(reply)
+    unlike = _ready(case.answer) ^ _ready(reply)
     for key in sorted(ours.keys() | theirs.keys()):
         yield from _between(key, ours.get(key, {}), theirs.get(key, {}))
-        if case.answer.desired.resources[key].ready != reply.desired.resources[key].ready:
+        if key in unlike:
             yield f"{key}: is ready for one alone"
+
+
+def _ready(reply: fnv1.RunFunctionResponse) -> set[str]:
+    return {key for key, item in reply.desired.resources.items() if item.ready == fnv1.READY_TRUE}
 
 
 def _between(key: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:

@@ -112,8 +112,13 @@ def _fields(value: Values, *, marked: bool, path: str = "") -> Fields:
     found: Fields = {}
     for name, child in sorted(value.items()):
         here = f"{path}{name}"
-        if here not in OWNERLESS and name not in DEFAULTED:
-            found[f"f:{name}"] = _below(name, child, f"{here}.", marked=marked)
+        if here in OWNERLESS or name in DEFAULTED:
+            continue
+        below = _below(name, child, f"{here}.", marked=marked)
+        if below.keys() - {"."} or not (
+            isinstance(child, Mapping) and child
+        ):  # of a map that is defaults alone nothing is owned
+            found[f"f:{name}"] = below
     return found
 
 

@@ -11,6 +11,7 @@ from importlib import metadata
 from statistics import median
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.contestants import CONTESTANTS, FLOOR, OURS
@@ -111,7 +112,7 @@ def goals(measured: Measured, case: str = "production") -> list[Goal]:
     spawns = [start.spawn_seconds for start in measured.starts if start.contestant == OURS]
     return [
         Goal(name=f"CPU of a call, {case}, by the floor's", value=ours.to_floor if ours else None, limit=3.5),
-        Goal(name=f"CPU of a call, {case}, by function-patch-and-transform's", value=shares, limit=0.1),
+        Goal(name=f"CPU of a call, {case}, by patch-and-transform's", value=shares, limit=0.1),
         Goal(name=f"p99 by p50, {case}, one caller", value=ours.p99_to_p50 if ours else None, limit=2),
         Goal(name="seconds from spawn to serving", value=median(spawns) if spawns else None, limit=0.3),
     ]
@@ -120,20 +121,18 @@ def goals(measured: Measured, case: str = "production") -> list[Goal]:
 def tables(measured: Measured) -> list[Table]:
     """What a person reads: a table for each case, one of starts and memory, one of goals."""
     found = rows(measured)
+    cases = dict.fromkeys(row.case for row in found)
     return [
-        *(
-            _case_table(case, [row for row in found if row.case == case])
-            for case in dict.fromkeys(r.case for r in found)
-        ),
+        *(_case_table(case, [row for row in found if row.case == case]) for case in cases),
         _start_table(measured),
         _goal_table(goals(measured)),
     ]
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=bool(number))
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
 
 
@@ -147,7 +146,7 @@ def _case_table(case: str, found: Sequence[Row]) -> Table:
         last = row.callers
         share = row.cpu_ms / ours[row.callers] if ours.get(row.callers) else None
         table.add_row(
-            CONTESTANTS[row.contestant].title,
+            row.contestant,
             str(row.callers),
             _figure(row.to_floor),
             _figure(share),
@@ -164,7 +163,7 @@ def _start_table(measured: Measured) -> Table:
     for name, resident in measured.resident_bytes.items():
         starts = [start for start in measured.starts if start.contestant == name]
         table.add_row(
-            CONTESTANTS[name].title,
+            name,
             _figure(median([start.spawn_seconds for start in starts]) if starts else None),
             _figure(median([start.first_call_seconds for start in starts]) if starts else None),
             _figure(median([start.resident_bytes / MEBIBYTE for start in starts]) if starts else None, 0),

@@ -1,0 +1,1 @@
+"""The bench: whether what it divides by one another is the same work."""

@@ -1,0 +1,107 @@
+"""The command from end to end, on servers that need nothing but Python; and that it measures no other work."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from crossplane.function.proto.v1 import run_function_pb2 as fnv1
+
+from argosy.function import fill
+from bench.__main__ import PASSING
+from bench.cases import case
+from bench.contestants import CONTESTANTS, ROOT, USUAL_LIMIT, Contestant, prepare
+from bench.equality import DoesOtherWork, check
+from bench.processes import NotServing, Process
+
+Change = Callable[[fnv1.RunFunctionResponse], object]
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'functions'}{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-m", "bench", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_tells_ratios_and_writes_them(tmp_path: Path) -> None:
+    few = ("--server", "argosy", "--server", "by-hand", "--callers", "1", "--callers", "3")
+    done = bench("--quick", "--case", "minimal", "--seconds", "0", *few, "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "bench.json").read_text())
+    assert {(row["contestant"], row["callers"]) for row in told["rows"]} == {
+        (name, callers) for name in ("floor", "argosy", "by-hand") for callers in (1, 3)
+    }
+    assert all(row["calls"] >= row["callers"] for row in told["rows"])
+    assert told["resident_bytes"].keys() == {"floor", "argosy", "by-hand"}
+    assert [start["contestant"] for start in told["starts"]] == ["floor", "argosy", "by-hand"]
+    assert told["command"].startswith("python -m bench --quick")
+    assert (tmp_path / "bench.svg").read_text().startswith("<svg ")
+    for column in ("CPU x floor", "calls/s", "MiB after all calls", "at most"):
+        assert column in done.stdout
+
+
+def test_a_minutes_figures_never_end_in_a_page() -> None:
+    assert PASSING.is_relative_to(ROOT / "_output")
+
+
+def _another_region(reply: fnv1.RunFunctionResponse) -> None:
+    fill(reply.desired.resources["vpc"].resource.fields["spec"].struct_value, {"forProvider": {"region": "x"}})
+
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "missing": (lambda reply: reply.desired.resources.pop("vpc"), "vpc.apiVersion"),
+    "more": (lambda reply: fill(reply.desired.resources["x"].resource, {"kind": "X"}), "x.kind: 'nothing' is ours"),
+    "other": (_another_region, "vpc.spec.forProvider.region: 'eu-west-1' is ours, 'x' theirs"),
+    "unready": (lambda reply: setattr(reply.desired.resources["vpc"], "ready", 0), "vpc: is ready for one alone"),
+    "fatal": (lambda reply: reply.results.add(severity=fnv1.SEVERITY_FATAL, message="no"), "fatal: no"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_nobody_is_measured_who_does_other_work(name: str) -> None:
+    found = case("minimal")
+    reply = fnv1.RunFunctionResponse()
+    reply.CopyFrom(found.answer)
+    check("somebody", found, reply.SerializeToString())
+    change, words = CHANGES[name]
+    change(reply)
+    with pytest.raises(DoesOtherWork) as told:
+        check("somebody", found, reply.SerializeToString())
+    assert str(told.value).startswith("somebody, minimal:\n")
+    assert words in str(told.value)
+
+
+def test_a_server_that_ends_is_told_with_its_last_words(tmp_path: Path) -> None:
+    broken = Contestant(name="broken", title="", command=(sys.executable, "-c", "raise SystemExit('no answers here')"))
+    with pytest.raises(NotServing, match=r"broken does not listen on .*:\nno answers here"):
+        Process(broken, tmp_path, None)
+
+
+def test_a_message_is_too_long_only_for_who_cannot_be_told() -> None:
+    message = b"x" * (USUAL_LIMIT + 1)
+    assert [name for name, item in CONTESTANTS.items() if not item.takes(message)] == ["pythonic"]
+    assert all(item.takes(message[1:]) for item in CONTESTANTS.values())
+
+
+def test_every_missing_program_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("bench.contestants.PYTHONIC", tmp_path / "none")
+    monkeypatch.setattr("tests.tools.build.BIN", tmp_path)
+    told = {name: why for name, item in CONTESTANTS.items() if (why := item.missing()) is not None}
+    assert told == {
+        "patch-and-transform": "not built: python tests/tools/build.py function-patch-and-transform",
+        "pythonic": "not installed: .venv/pythonic, from bench/pythonic.txt",
+    }
+
+
+def test_what_servers_read_is_there_for_every_case(tmp_path: Path) -> None:
+    prepare(tmp_path / "work", [case("minimal")])
+    assert {str(file.relative_to(tmp_path / "work")) for file in (tmp_path / "work").rglob("*.*")} == {
+        "answers/minimal.bin",
+        "by_hand/minimal.py",
+        "pythonic/composite_minimal.py",
+    }
