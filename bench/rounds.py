@@ -14,11 +14,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import grpc
+
 from bench.cases import LONG, Case
 from bench.client import Client
 from bench.contestants import Contestant, prepare
 from bench.equality import check
-from bench.processes import Process, cores
+from bench.processes import NotServing, Process, cores
 
 FEW = 8
 """Most callers at once for the long case: with more, gigabytes would be under way."""
@@ -137,7 +139,8 @@ async def measure(
         for _ in range(effort.starts):
             for contestant in contestants:
                 step(f"start of {contestant.name}")
-                match.measured.starts.append(await _start(contestant, work, core, contestant.request(cases[0])))
+                if (message := match.first_request(contestant.name)) is not None:
+                    match.measured.starts.append(await _start(contestant, work, core, message))
     return match.measured
 
 
@@ -159,7 +162,11 @@ class _Match:
         for case in self._cases:
             message = contestant.request(case)
             if contestant.takes(message):
-                check(name, case, await client.ask(message))
+                try:
+                    told = await client.ask(message)
+                except grpc.aio.AioRpcError as error:
+                    raise NotServing(f"{name}, {case.name}: {error.details()}\n{server.said()}") from None
+                check(name, case, told)
                 self._requests[name, case.name] = message
             else:
                 self.measured.refused.append((name, case.name))
@@ -175,6 +182,10 @@ class _Match:
                     self._step(f"round {number + 1}, {case.name}, {callers} at once: {name}")
                     if (name, case.name) in self._requests:
                         self.measured.turns.append(await self._turn(number, name, case.name, callers))
+
+    def first_request(self, name: str) -> bytes | None:
+        """The request for the first case that a contestant takes; None if it takes none."""
+        return next((message for (asked, _), message in self._requests.items() if asked == name), None)
 
     async def _turn(self, number: int, name: str, case: str, callers: int) -> Turn:
         server, request = self._servers[name], self._requests[name, case]

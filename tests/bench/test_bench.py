@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import json
 import os
 import subprocess
@@ -18,6 +20,7 @@ from bench.cases import case
 from bench.contestants import CONTESTANTS, ROOT, USUAL_LIMIT, Contestant, prepare
 from bench.equality import DoesOtherWork, check
 from bench.processes import NotServing, Process
+from bench.rounds import Effort, measure
 
 Change = Callable[[fnv1.RunFunctionResponse], object]
 
@@ -86,6 +89,26 @@ def test_a_message_is_too_long_only_for_who_cannot_be_told() -> None:
     message = b"x" * (USUAL_LIMIT + 1)
     assert [name for name, item in CONTESTANTS.items() if not item.takes(message)] == ["pythonic"]
     assert all(item.takes(message[1:]) for item in CONTESTANTS.values())
+
+
+def test_who_takes_no_case_is_neither_asked_nor_started() -> None:
+    """What is too long for one must not end the bench for all."""
+    small = dataclasses.replace(CONTESTANTS["by-hand"], any_size=False)
+    request = fnv1.RunFunctionRequest(meta=fnv1.RequestMeta(tag="x" * USUAL_LIMIT))
+    long = dataclasses.replace(case("minimal"), name="long", request=request)
+    effort = Effort(rounds=1, seconds=0, callers=(1,), starts=1)
+    measured = asyncio.run(measure([small], [long], effort, lambda _: None))
+    assert measured.refused == [("by-hand", "long")]
+    assert not measured.turns
+    assert not measured.starts
+
+
+def test_a_server_that_fails_a_call_is_told_with_its_last_words() -> None:
+    """Its recipe is not there: what the servers read is made for the case that another request names."""
+    odd = dataclasses.replace(case("minimal"), request=fnv1.RunFunctionRequest())
+    effort = Effort(rounds=1, seconds=0, callers=(1,), starts=1)
+    with pytest.raises(NotServing, match=r"(?s)by-hand, minimal: .*KeyError"):
+        asyncio.run(measure([CONTESTANTS["by-hand"]], [odd], effort, lambda _: None))
 
 
 def test_every_missing_program_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
