@@ -113,7 +113,7 @@ CONTESTANTS = {
         ),
         Contestant(
             name="pythonic",
-            title="function-pythonic 0.1.4, the last one for Python 3.11",
+            title="function-pythonic 0.1.4 (for Python 3.11)",
             command=(str(PYTHONIC), "--address", "{address}", "--insecure", "--python-path", "{work}/pythonic"),
             input=_input_of_pythonic,
             missing=_pythonic_is_missing,

@@ -76,6 +76,7 @@ def test_the_picture_has_a_bar_for_each_and_the_longest_for_the_slowest(measured
     assert bars == sorted(bars)
     assert texts[0] == "production: 62 objects; CPU of a call by the floor's"
     assert texts[-1] == "45.0"
+    assert all(len(str(text)) < 330 / 6.5 for text in texts[1:]), "runs out of the picture on the left"
     width = float(picture.attrib["viewBox"].split()[2])
     assert 330 + max(bars) < width
 
