@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 EXAMPLE ?= examples/xekscluster/minimal.yaml
 FUZZ_RUNS ?= 10000
 FUZZ_SEED ?= 1
-TOOLS := crossplane-cli crossplane-core promtool helm kustomize applicationset argocd-rules kyverno gitleaks
-CODE := functions tests package/build.py requirements/compile.py
+TOOLS := crossplane-cli crossplane-core promtool helm kustomize applicationset argocd-rules kyverno gitleaks function-patch-and-transform
+CODE := functions bench tests package/build.py requirements/compile.py
 
 .DEFAULT_GOAL := install
 
@@ -53,6 +53,20 @@ test-gitops: $(VENV)/.dev hub-tools tools ## gitops/ on a real control plane: on
 .PHONY: test-ack
 test-ack: $(VENV)/.dev $(VENV)/.aws ack-tools ## what is composed for ACK, under its real controllers, on a mock of AWS (needs Go)
 	$(BIN)/pytest tests/ack --durations=10
+
+# A function that ours is measured beside; it needs another SDK than ours.
+$(VENV)/.pythonic: requirements/pythonic.txt | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/pythonic
+	$(VENV)/pythonic/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/pythonic.txt
+	@touch $@
+
+.PHONY: bench
+bench: $(VENV)/.dev $(VENV)/.pythonic tools ## measure the function beside those that a user would pick instead
+	$(BIN)/python -m bench
+
+.PHONY: bench-quick
+bench-quick: $(VENV)/.dev $(VENV)/.pythonic tools ## a minute of it, to show that it works
+	$(BIN)/python -m bench --quick
 
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## fuzz the request path with two fuzzers, FUZZ_RUNS inputs each, the same ones for the same FUZZ_SEED

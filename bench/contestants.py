@@ -23,7 +23,7 @@ MEGABYTES = 32
 USUAL_LIMIT = 4 * 1024 * 1024
 """Bytes of a message that gRPC takes of itself."""
 PYTHONIC = ROOT / ".venv" / "pythonic" / "bin" / "function-pythonic"
-"""It pins another SDK, so it has an environment of its own: bench/pythonic.txt."""
+"""It pins another SDK, so it has an environment of its own: requirements/pythonic.txt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ def _patch_and_transform_is_missing() -> str | None:
 
 
 def _pythonic_is_missing() -> str | None:
-    return None if PYTHONIC.exists() else "not installed: .venv/pythonic, from bench/pythonic.txt"
+    return None if PYTHONIC.exists() else "not installed: .venv/pythonic, from requirements/pythonic.txt"
 
 
 SDK_OPTIONS = ("--address", "{address}", "--insecure", "--max-recv-message-size", str(MEGABYTES))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 EXTRAS = {"function.txt": (), "cli.txt": ("cli",), "dev.txt": ("cli", "hub", "dev")}
-SOURCES = ("build", "aws")
+SOURCES = ("build", "aws", "pythonic")
 OPTIONS = (
     "--quiet",
     "--generate-hashes",

@@ -117,7 +117,7 @@ def test_every_missing_program_says_how_to_get_it(monkeypatch: pytest.MonkeyPatc
     told = {name: why for name, item in CONTESTANTS.items() if (why := item.missing()) is not None}
     assert told == {
         "patch-and-transform": "not built: python tests/tools/build.py function-patch-and-transform",
-        "pythonic": "not installed: .venv/pythonic, from bench/pythonic.txt",
+        "pythonic": "not installed: .venv/pythonic, from requirements/pythonic.txt",
     }
 
 
