@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from tests.gitops.expansion import expand
 from tests.gitops_hub.conftest import ARGO, SECONDS, Fleet, states
 from tests.hub.live import DECOMMISSION, Hub, Item, condition, told
-from tests.hub.local.waiting import wait_for
+from tests.hub.local.waiting import Journey, wait_for
 from tests.tools.build import ROOT
 
 TENANT = ROOT / "gitops" / "fleet" / "tenants" / "orders" / "dev"
@@ -25,13 +24,11 @@ def sample() -> dict[str, str | None]:
     return {str(path.relative_to(ROOT)): path.read_text() for path in sorted(TENANT.rglob("*")) if path.is_file()}
 
 
-@dataclass
-class Arrival:
+@dataclass(kw_only=True)
+class Arrival(Journey):
     """A cluster that came by a commit, and when what arrived, in seconds after the push."""
 
     fleet: Fleet
-    started: float = field(default_factory=time.monotonic)
-    times: dict[str, float] = field(default_factory=dict)
 
     @property
     def hub(self) -> Hub:
@@ -62,20 +59,10 @@ class Arrival:
     def is_synced(self, start: str) -> bool:
         return states(self.applications().get(f"{start}-{self.cluster}"))[0] == "Synced"
 
-    def travel(self, stations: Mapping[str, Callable[[], object]]) -> None:
-        """Waits until all stations are reached, and notes when each was."""
-
-        def arrived() -> bool:
-            for name, reached in stations.items():
-                if name not in self.times and reached():
-                    self.times[name] = time.monotonic() - self.started
-            return len(self.times) == len(stations)
-
-        def missing() -> str:
-            seen = {name: (*states(item), _complaint(item)) for name, item in self.applications().items()}
-            return f"not reached: {sorted(stations.keys() - self.times.keys())}; {told(self.claim)}; {seen}"
-
-        wait_for(arrived, "everything has followed", seconds=SECONDS, every=0.2, instead=missing)
+    def instead(self) -> str:
+        """What there is, for the message of a wait that was in vain."""
+        seen = {name: (*states(item), _complaint(item)) for name, item in self.applications().items()}
+        return f"{told(self.claim)}; {seen}"
 
 
 def _complaint(application: Item) -> str:
@@ -89,7 +76,7 @@ def arrived(fleet: Fleet) -> Iterator[Arrival]:
     """The sample cluster of tenant orders, and all that follows from it."""
     hub = fleet.hub
     hub.push(sample(), "A cluster for orders")
-    arrival = Arrival(fleet)
+    arrival = Arrival(fleet=fleet)
 
     def has(kind: str) -> Callable[[], bool]:
         return lambda: condition(arrival.claim, kind).get("status") == "True"
@@ -111,7 +98,9 @@ def arrived(fleet: Fleet) -> Iterator[Arrival]:
             "workload orders-api has an Application": lambda: (
                 f"wl-orders-orders-api-{arrival.cluster}" in arrival.applications()
             ),
-        }
+        },
+        seconds=SECONDS,
+        instead=arrival.instead,
     )
     yield arrival
 
@@ -135,9 +124,7 @@ def test_one_command_makes_the_hub(fleet: Fleet) -> None:
 
 
 def test_one_commit_brings_everything(arrived: Arrival) -> None:
-    order = sorted((seconds, name) for name, seconds in arrived.times.items())
-    print("\nfrom git push, of one claim:")
-    print("\n".join(f"{seconds:6.1f} s  {name}" for seconds, name in order))
+    print(f"\nfrom git push, of one claim:\n{arrived.story()}")
     hub, spoke = arrived.hub, arrived.hub.spoke
     (storage,) = spoke.list("storage.k8s.io/v1", "StorageClass")
     assert storage["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"

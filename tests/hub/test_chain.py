@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 import urllib.error
 import urllib.request
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 import yaml
 
 from tests.hub.live import Hub, Item, Team, condition
 from tests.hub.local.home import Port
-from tests.hub.local.waiting import wait_for
+from tests.hub.local.waiting import Journey
 
 NAME = "orders"
 SECONDS = 120
@@ -24,32 +23,11 @@ HUB_ONLY = ("argocd", "crossplane-system", "team-")
 """Names and prefixes of namespaces that only a hub has."""
 
 
-@dataclass
-class Journey:
+@dataclass(kw_only=True)
+class Travel(Journey):
     """A claim's way, and when it got where, in seconds after the push."""
 
     team: Team
-    started: float = field(default_factory=time.monotonic)
-    times: dict[str, float] = field(default_factory=dict)
-
-    def travel(self, stations: dict[str, Callable[[], bool]]) -> None:
-        """Waits until all stations are reached, and notes when each was."""
-
-        def arrived() -> bool:
-            for name, reached in stations.items():
-                if name not in self.times and reached():
-                    self.times[name] = time.monotonic() - self.started
-            return len(self.times) == len(stations)
-
-        def missing() -> str:
-            return f"not reached: {', '.join(stations.keys() - self.times.keys())}"
-
-        wait_for(arrived, "the claim's way is complete", seconds=SECONDS, every=0.02, instead=missing)
-
-    def story(self) -> str:
-        """The stations, a line each."""
-        order = sorted((seconds, name) for name, seconds in self.times.items())
-        return "\n".join(f"{seconds:6.1f} s  {name}" for seconds, name in order)
 
 
 def secret_of(team: Team) -> Item:
@@ -73,13 +51,13 @@ def synced(application: Item | None) -> bool:
 
 
 @pytest.fixture
-def travelled(team: Team) -> Iterator[Journey]:
+def travelled(team: Team) -> Iterator[Travel]:
     """A claim that was committed and has gone all the way."""
     hub, file = team.hub, f"claims/{team.namespace}/{NAME}.yaml"
     claim = team.claim(NAME)
     del claim["metadata"]["namespace"]  # Argo CD gives it: the folder is the namespace
     hub.push({file: yaml.safe_dump(claim)}, "A cluster for orders")
-    journey = Journey(team)
+    journey = Travel(team=team)
 
     def has(kind: str) -> Callable[[], bool]:
         return lambda: condition(hub.claim(NAME, team.namespace) or {}, kind).get("status") == "True"
@@ -101,7 +79,8 @@ def travelled(team: Team) -> Iterator[Journey]:
             "the ApplicationSet has made an Application": lambda: application_of(team) is not None,
             "the Application is Synced and Healthy": lambda: synced(application_of(team)),
             "its ConfigMap is on the cluster": lambda: bool(spoke.list("v1", "ConfigMap", hello(team))),
-        }
+        },
+        seconds=SECONDS,
     )
     yield journey
     # Else Argo CD would make the claim again, as often as it is deleted.
@@ -117,7 +96,7 @@ def hello(team: Team) -> str:
     return f"hello-{b64decode(secret['data']['name']).decode()}" if secret else "hello-nobody"
 
 
-def test_a_commit_becomes_a_cluster_with_its_first_application(travelled: Journey) -> None:
+def test_a_commit_becomes_a_cluster_with_its_first_application(travelled: Travel) -> None:
     print(f"\nfrom git push, of the minimal claim:\n{travelled.story()}")
     team = travelled.team
     hub = team.hub
