@@ -144,7 +144,9 @@ def tst_09_subset_of_upstream(role: Item, now: Pass) -> Complaints:
 
 @each("IAM-10", "What changes something names the ARNs of the claim, or the cluster by the value of a tag.", "iam/Role")
 def iam_10_bound_by_value(role: Item, now: Pass) -> Complaints:
-    named = {text for text in texts(now.claim["spec"]) if text.startswith("arn:")} | {str(now.seen("vpc", "arn"))}
+    own = ("vpc", *(f"key-database-{database['name']}" for database in now.asked("databases") or ()))
+    named = {text for text in texts(now.claim["spec"]) if text.startswith("arn:")}
+    named |= {str(now.seen(key, "arn")) for key in own}
     for name, document in inline(role):
         for rule in rules(document):
             changes = any(found is not None and found.changes for found in map(action, rule.actions))
