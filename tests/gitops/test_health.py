@@ -492,3 +492,22 @@ def test_the_groups_are_yaml_that_argo_cd_reads() -> None:
     """It reads anchors, but no merge keys into a script."""
     groups = yaml.safe_load((HEALTH / "groups.yaml").read_text())
     assert all(entry.keys() == {"health.lua"} for entry in groups.values())
+
+
+@pytest.mark.parametrize(
+    ("conditions", "status"),
+    [
+        (None, "Progressing"),
+        ([], "Progressing"),
+        ([("ErrorOccurred", "False"), ("RolloutProgressing", "True")], "Healthy"),
+        ([("RolloutProgressing", "True"), ("ErrorOccurred", "True")], "Degraded"),
+    ],
+)
+def test_a_rollout_that_takes_long_holds_up_no_other_add_on(
+    conditions: list[tuple[str, str]] | None, status: str
+) -> None:
+    """Argo CD's own script waits for it: one cluster that is not well would stop the waves of the whole fleet."""
+    found = [{"type": kind, "status": value, "message": "why"} for kind, value in conditions or ()]
+    item = {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "metadata": {"name": "addon"}}
+    item |= {} if conditions is None else {"status": {"conditions": found}}
+    assert health(item)[0] == status
