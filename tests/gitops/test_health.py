@@ -510,4 +510,4 @@ def test_a_rollout_that_takes_long_holds_up_no_other_add_on(
     found = [{"type": kind, "status": value, "message": "why"} for kind, value in conditions or ()]
     item = {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "metadata": {"name": "addon"}}
     item |= {} if conditions is None else {"status": {"conditions": found}}
-    assert health(item)[0] == status
+    assert health(item) == status
