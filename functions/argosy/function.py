@@ -27,7 +27,7 @@ from argosy.complaints import first_complaint
 from argosy.conditions import conditions
 from argosy.engines.base import Context, Engine
 from argosy.input import HUB_FACTS_NAME, HubFacts, Input, ProviderConfigRef
-from argosy.names import CLUSTER_TAG, Names
+from argosy.names import Names
 from argosy.observed import Observed, ObservedFacts, struct_of
 from argosy.plan import Condition, Lookup, Part, Plan, Refused, View
 from argosy.settle import Manifest, Rendered, Settled, keep, settle
@@ -314,7 +314,7 @@ def _tags(question: Question, names: Names) -> dict[str, str]:
     return {
         **question.spec.tags,
         **(hub.tags if hub else {}),
-        CLUSTER_TAG: names.cluster,
+        "fleet.argosy.dev/cluster": names.cluster,
         "fleet.argosy.dev/name": claim.name,
         "fleet.argosy.dev/namespace": claim.namespace,
         "fleet.argosy.dev/tenant": (here.tenant if here else None) or claim.namespace,

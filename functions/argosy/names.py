@@ -18,8 +18,6 @@ CLUSTER_LENGTH = 30
 """Length of the cluster's name: `<add-on>-<cluster>` must fit the 63 characters of an Application's name,
 which leaves 32 for the add-on (gitops S7)."""
 
-CLUSTER_TAG = "fleet.argosy.dev/cluster"
-"""Tag of everything on AWS that a claim made: the cluster's name."""
 ROLE_LENGTH = 64
 NODE_GROUP_LENGTH = 63
 DATABASE_LENGTH = 63

@@ -79,8 +79,6 @@ APPLICATION_CLUSTER = f"{TENANT_PREFIX}cluster"
 """Label of an Application: name of the cluster in Argo CD. By it the function finds what a cluster still has."""
 APPLICATION_PART = f"{TENANT_PREFIX}part"
 """Label of an Application: what it is to its cluster, one of `PARTS`."""
-APPLICATION_SWITCH = f"{TENANT_PREFIX}switch"
-"""Label of an Application: the label of the cluster Secret that it lives by."""
 NEED_ADDONS = ("team", "workload")
 """Parts that go first: what they have on AWS goes only while the add-ons are there (REL-15)."""
 DRAINED = (*NEED_ADDONS, "addon")

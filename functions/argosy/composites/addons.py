@@ -368,7 +368,7 @@ def _arns(design: Design, account: str, databases: Databases) -> dict[str, list[
     """ARNs of the claim's databases, by the kind that RDS writes into the tags of their secrets."""
     found: dict[str, list[str]] = {}
     for database in databases.databases:
-        kind = "Cluster" if isinstance(database, AuroraCluster) else "Instance"
-        place = f"{design.partition}:rds:{design.spec.region}:{account}"
-        found.setdefault(kind, []).append(f"arn:{place}:{'cluster' if kind == 'Cluster' else 'db'}:{database.name}")
+        kind, noun = ("Cluster", "cluster") if isinstance(database, AuroraCluster) else ("Instance", "db")
+        arn = f"arn:{design.partition}:rds:{design.spec.region}:{account}:{noun}:{database.name}"
+        found.setdefault(kind, []).append(arn)
     return found
