@@ -82,8 +82,9 @@ check: $(VENV)/.dev ## lint, types, layers, generated files
 	$(MAKE) --no-print-directory verify
 
 .PHONY: tools
-tools: $(VENV)/.dev ## build the real programs that tests run, once, into .tools (needs Go)
+tools: $(VENV)/.dev ## build the real programs that tests run, fetch the charts, once, into .tools (needs Go)
 	$(BIN)/python tests/tools/build.py $(TOOLS)
+	@$(BIN)/python -m tests.gitops.charts
 
 .PHONY: hub-tools
 hub-tools: $(VENV)/.dev # build every real part of a hub once, into .tools
