@@ -7,8 +7,7 @@ value. Protobuf has no integers: numbers are normalised here, once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from collections.abc import Iterator, Sequence
 
 from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 from google.protobuf import struct_pb2
@@ -26,16 +25,18 @@ IN_USE = "crossplane.io/in-use"
 
 def value_of(value: struct_pb2.Value) -> Json:
     """The Python value of a protobuf value; whole numbers become int."""
+    if text := value.string_value:  # nearly every value is text, and asking for its kind first takes as long again
+        return text
     match value.WhichOneof("kind"):
         case "string_value":
-            return value.string_value
+            return ""
         case "number_value":
             number = value.number_value
             return int(number) if number.is_integer() else number
         case "bool_value":
             return value.bool_value
         case "struct_value":
-            return {name: value_of(item) for name, item in sorted(value.struct_value.fields.items())}
+            return struct_of(value.struct_value)
         case "list_value":
             return [value_of(item) for item in value.list_value.values]
         case _:
@@ -44,36 +45,50 @@ def value_of(value: struct_pb2.Value) -> Json:
 
 def struct_of(struct: struct_pb2.Struct) -> dict[str, Json]:
     """The mapping of a protobuf struct, in sorted order: protobuf's own order is random."""
-    return {name: value_of(item) for name, item in sorted(struct.fields.items())}
+    fields = struct.fields
+    return {name: value_of(fields[name]) for name in sorted(fields)}
 
 
 class StructView:
-    """One observed object, read in place."""
+    """One observed object, read in place, each value once: health, identity and facts ask for the same ones."""
 
     def __init__(self, struct: struct_pb2.Struct) -> None:
         """Views `struct`, which is never changed."""
         self._struct = struct
+        self._read: dict[Path, Json] = {}
+        self._items: dict[Path, list[View]] = {}
 
     def get(self, path: Path) -> Json:
         """The value at `path`, or None if it is not there."""
+        if path not in self._read:
+            found = self._find(path) if path else None
+            self._read[path] = value_of(found) if found is not None else None if path else struct_of(self._struct)
+        return self._read[path]
+
+    def items(self, path: Path) -> Sequence[View]:
+        """The objects in the list at `path`, none if it is not there; what is no object is left out."""
+        if path not in self._items:
+            found = self._find(path)
+            items = found.list_value.values if found is not None else ()
+            self._items[path] = [StructView(item.struct_value) for item in items if item.HasField("struct_value")]
+        return self._items[path]
+
+    def _find(self, path: Path) -> struct_pb2.Value | None:
+        """The value at a path that is not empty; what is no list or mapping reads as an empty one."""
         here: struct_pb2.Value | None = None
-        fields: Mapping[str, struct_pb2.Value] = self._struct.fields
         for step in path:
-            if here is not None:
-                if isinstance(step, int):
-                    items = here.list_value.values if here.HasField("list_value") else ()
-                    if step >= len(items):
-                        return None
-                    here = items[step]
-                    continue
-                if not here.HasField("struct_value"):
+            if isinstance(step, int):
+                items = here.list_value.values if here is not None else ()
+                if step >= len(items):
                     return None
-                fields = here.struct_value.fields
-            # `in` first: bracket access on a protobuf map makes the entry that it does not find
-            if step not in fields:
-                return None
-            here = fields[cast("str", step)]
-        return value_of(here) if here is not None else struct_of(self._struct)
+                here = items[step]
+            else:
+                fields = self._struct.fields if here is None else here.struct_value.fields
+                # `in` first: bracket access on a protobuf map makes the entry that it does not find
+                if step not in fields:
+                    return None
+                here = fields[step]
+        return here
 
 
 class Observed:
@@ -82,16 +97,17 @@ class Observed:
     def __init__(self, request: fnv1.RunFunctionRequest) -> None:
         """Views `request.observed`, which is never changed."""
         self.composite = StructView(request.observed.composite.resource)
-        self._resources = request.observed.resources
+        resources = request.observed.resources
+        self._views = {key: StructView(resources[key].resource) for key in sorted(resources)}
         self._required = request.required_resources
 
     def __iter__(self) -> Iterator[str]:
         """Composition-resource names of all that is observed, sorted."""
-        return iter(sorted(self._resources))
+        return iter(self._views)
 
     def find(self, key: str) -> View | None:
         """The observed object with that composition-resource name."""
-        return StructView(self._resources[key].resource) if key in self._resources else None
+        return self._views.get(key)
 
     def required(self, name: str) -> list[View] | None:
         """Objects that were asked for by that name, in the order of their names; None if they were not."""

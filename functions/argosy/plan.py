@@ -8,7 +8,7 @@ lost observation can never take a resource away (REL-01).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
@@ -114,12 +114,14 @@ class Resource:
 
     def holds(self) -> Iterator[Resource]:
         """The resources that it refers to."""
-        for item in fields(self):
-            if item.name not in ("after", "after_any"):
-                yield from _resources(getattr(self, item.name))
+        for name in self.__dataclass_fields__:
+            if name not in ("after", "after_any"):
+                yield from _resources(getattr(self, name))
 
 
 def _resources(value: object) -> Iterator[Resource]:
+    if isinstance(value, str):  # most fields are text, and asking whether it is a mapping takes long
+        return
     if isinstance(value, Resource):
         yield value
     elif isinstance(value, Mapping):
@@ -214,6 +216,10 @@ class View(Protocol):
 
     def get(self, path: Path) -> Json:
         """The value at `path`, or None if it is not there."""
+        ...
+
+    def items(self, path: Path) -> Sequence[View]:
+        """The objects in the list at `path`, none if it is not there; what is no object is left out."""
         ...
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, cast
 
 from argosy.plan import Part, Path, Plan, Refused, Resource, View
-from argosy.unknown import Initially, Json, Unknown, collapse, first_unknown
+from argosy.unknown import Initially, Json, Unknown, collapse, first_unknown, is_known
 
 Manifest: TypeAlias = "dict[str, Json]"
 
@@ -180,23 +180,33 @@ def settle(
             view = observed.find(key)
             if view is None and gates:
                 continue
-            wanted = cast("Manifest", collapse(manifest))
             if view is not None:
                 _check_identity(item.resource, manifest, view, provider)
-                result.desired[key] = _carry(wanted, view, provider)
-                remarks += _remarks(key, result.desired[key], view, health[key], provider)
-                if _is_changing(result.desired[key], view, provider):
-                    health[key] = replace(health[key], healthy=False)
-            elif (unknown := first_unknown(first := _start(wanted))) is not None:
-                missing = missing or unknown
+            written, unknown = _written(manifest, view, provider)
+            missing = missing or unknown
+            if written is None:
                 continue
-            else:
-                result.desired[key] = first
-            missing = missing or _debt(wanted, result.desired[key])
+            result.desired[key] = written
+            if view is not None:
+                remarks += _remarks(key, written, view, health[key], provider)
+                if _is_changing(written, view, provider):
+                    health[key] = replace(health[key], healthy=False)
             result.ready[key] = key in health and health[key].healthy
-        outcome = _outcome(item, result, health, gates, missing, by_key)
-        result.outcomes[item.resource.key] = replace(outcome, remarks="; ".join(remarks))
+        outcome = _outcome(item, result, health, gates, missing, by_key, "; ".join(remarks))
+        result.outcomes[item.resource.key] = outcome
     return result
+
+
+def _written(manifest: Manifest, view: View | None, provider: Provider) -> tuple[Manifest | None, Unknown | None]:
+    """What is written of an object, None if it must wait, and the first value that it is unfinished without."""
+    if is_known(manifest):
+        return (manifest if view is None else _named(manifest, view, provider)), None
+    wanted = cast("Manifest", collapse(manifest))
+    if view is not None:
+        written = _named(_keep(wanted, view, ()), view, provider)
+    elif (unknown := first_unknown(written := _start(wanted))) is not None:
+        return None, unknown
+    return written, _debt(wanted, written)
 
 
 def _first(plan: Plan, resource: Resource) -> tuple[Resource, ...]:
@@ -221,6 +231,7 @@ def _outcome(
     gates: tuple[Resource, ...],
     missing: Unknown | None,
     by_key: Mapping[str, Resource],
+    remarks: str,
 ) -> Outcome:
     emitted = missing is None and all(key in result.desired for key in item.manifests)
     failing = next((key for key in item.manifests if key in health and health[key].error), None)
@@ -241,6 +252,7 @@ def _outcome(
         waits_for=waits_for,
         blockers=blockers if not emitted else (),
         trouble=sick or "",
+        remarks=remarks,
     )
 
 
@@ -330,22 +342,22 @@ def _at(manifest: Json, path: Path) -> Json:
     return manifest
 
 
-def _carry(manifest: Manifest, view: View, provider: Provider) -> Manifest:
-    """The manifest of an object that exists: what is unknown stays as it is there, also if that is nothing."""
-    carried = _keep(manifest, view, ())
-    metadata = cast("Manifest", carried["metadata"])
+def _named(manifest: Manifest, view: View, provider: Provider) -> Manifest:
+    """The manifest of an object that exists, with its own external name (REL-10).
+
+    Another external name is another object on AWS: the observed one wins. It does not if it names what the provider
+    does not find: a NAT gateway that was deleted and made again would never get its new id.
+    """
+    metadata = cast("Manifest", manifest["metadata"])
     annotations = cast("Manifest", metadata["annotations"])
-    observed_name = view.get(("metadata", "annotations", EXTERNAL_NAME))
-    if annotations.get(EXTERNAL_NAME) is None or not observed_name:
-        return carried
-    if annotations[EXTERNAL_NAME] != provider.identity(view):
-        # Another external name is another object on AWS (REL-10): the observed one wins. It does not if it names what
-        # the provider does not find: a NAT gateway that was deleted and made again would never get its new id.
-        annotations[EXTERNAL_NAME] = observed_name
-    return carried
+    asked, there = annotations.get(EXTERNAL_NAME), view.get(("metadata", "annotations", EXTERNAL_NAME))
+    if asked is None or not there or asked in (there, provider.identity(view)):
+        return manifest
+    return {**manifest, "metadata": {**metadata, "annotations": {**annotations, EXTERNAL_NAME: there}}}
 
 
 def _keep(manifest: Mapping[str, Json], view: View, path: Path) -> Manifest:
+    """The manifest with what is unknown as it stands in an object that exists, also if that is nothing."""
     kept: Manifest = {}
     for name, value in manifest.items():
         if isinstance(value, Unknown):

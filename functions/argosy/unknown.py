@@ -62,6 +62,22 @@ def later(value: Json) -> Json:
     return value.later() if isinstance(value, Unknown) else value
 
 
+def is_known(value: object) -> bool:
+    """Whether nothing inside nested mappings and lists is unknown.
+
+    It is asked of every manifest at every call, and nearly always true: exact types first, the rest for what is rare.
+    """
+    kind = type(value)
+    if kind is dict:
+        for item in cast("dict[str, object]", value).values():
+            if type(item) is not str and not is_known(item):
+                return False
+        return True
+    if kind is list:
+        return all(map(is_known, cast("list[object]", value)))
+    return first_unknown(value) is None
+
+
 def unknowns(value: object) -> Iterator[Unknown]:
     """Every Unknown inside nested mappings and lists."""
     if isinstance(value, str):  # most values are text, and asking whether it is a mapping takes long

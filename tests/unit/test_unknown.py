@@ -22,6 +22,9 @@ class View:
             here = here[step]
         return here
 
+    def items(self, path: tuple[str | int, ...]) -> list[Any]:
+        return [View(item) for item in self.get(path) or []]
+
 
 def test_a_list_with_an_unknown_item_is_unknown_as_a_whole() -> None:
     assert collapse({"a": [1, {"b": MISSING}], "c": [2]}) == {"a": MISSING, "c": [2]}

@@ -54,8 +54,10 @@ class Model(BaseModel):
     @field_validator("*", mode="after")
     @classmethod
     def _items_differ(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, list):
+            return value
         extra = cls.model_fields[info.field_name or ""].json_schema_extra
-        if not isinstance(value, list) or not isinstance(extra, dict):
+        if not isinstance(extra, dict):
             return value
         keys = extra.get("x-kubernetes-list-map-keys")
         names = [_identity(item, keys) for item in value]

@@ -125,9 +125,12 @@ class Design:
         )
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def canonical(document: object) -> str:
     """JSON with sorted keys and no spaces, so that the same document is the same text for ever (IAM-12)."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(document)
 
 
 def begin(namespace: str, name: str, spec: XEKSClusterSpec, hub: HubFacts | None, facts: Facts) -> Design:

@@ -38,6 +38,7 @@ ORDER: Mapping[tuple[type[Resource], type[Resource]], str] = {
 Everything else AWS refuses to delete too early, and the provider tries again. What goes second is always there while a
 claim is: Crossplane could not take away what is in use when the claim no longer asks for it.
 """
+_FIRST = frozenset(first for first, _ in ORDER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +194,8 @@ def _final_snapshot(database: DatabaseResource) -> Json:
 def _usages(resources: tuple[Resource, ...]) -> Iterator[Usage]:
     """A Usage for each edge between two resources whose order matters (REL-14)."""
     for resource in resources:
+        if type(resource) not in _FIRST:
+            continue
         for needed in dict.fromkeys((*resource.holds(), *resource.after)):
             if (type(resource), type(needed)) not in ORDER:
                 continue

@@ -151,10 +151,15 @@ def blocks(network: IPv4Network, slots: int, zone: str) -> dict[Tier, IPv4Networ
     Half of its block is private; of the other half a quarter each is public, database, and kept free for two more
     tiers.
     """
-    block = list(network.subnets(prefixlen_diff=slots.bit_length() - 1))[LETTERS.index(zone)]
-    private, rest = block.subnets(prefixlen_diff=1)
-    public, database, _intra, _reserve = rest.subnets(prefixlen_diff=2)
-    return {"private": private, "public": public, "database": database}
+    block = _share(network, slots, LETTERS.index(zone))
+    rest = _share(block, 2, 1)
+    return {"private": _share(block, 2, 0), "public": _share(rest, 4, 0), "database": _share(rest, 4, 1)}
+
+
+def _share(network: IPv4Network, parts: int, number: int) -> IPv4Network:
+    """One of `parts` equal ranges of a network, counted from 0; `parts` is a power of two."""
+    first = int(network.network_address) + number * (network.num_addresses // parts)
+    return IPv4Network((first, network.prefixlen + parts.bit_length() - 1))
 
 
 def _subnet(design: Design, vpc: Vpc, tier: Tier, zone: str, table: RouteTable) -> Subnet:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import cast
 
 from argosy.plan import View
 from argosy.settle import Health
-from argosy.unknown import Json
 
 WAITS_FOR_REFERENCE = "referenced field was empty (referenced resource may not yet be ready)"
 """What the provider says while the object that it refers to is being made: no failure, and over soon.
@@ -48,10 +46,10 @@ def managed_health(view: View) -> Health:
     error = ""
     for name in ("Synced", "LastAsyncOperation"):
         if status_of(found, name) == "False" and not error:
-            message = str(found[name].get("message") or found[name].get("reason") or "failed")
+            message = str(found[name].get(("message",)) or found[name].get(("reason",)) or "failed")
             error = "" if WAITS_FOR_REFERENCE in message else sentence(message)
             error = AFTER_INTERRUPTION if INTERRUPTED in message else error
-            error = LEFT_ALONE if found[name].get("reason") == PAUSED else error
+            error = LEFT_ALONE if found[name].get(("reason",)) == PAUSED else error
     if leaving:
         error = error or "is being deleted on AWS; it is made again when that is done"
     usable = status_of(found, "Ready") == "True" and not leaving
@@ -65,16 +63,14 @@ def usage_health(view: View) -> Health:
     return Health(usable=ready, healthy=ready)
 
 
-def conditions_of(view: View) -> dict[str, Mapping[str, Json]]:
+def conditions_of(view: View) -> dict[str, View]:
     """The conditions of an observed object by type."""
-    found = view.get(("status", "conditions"))
-    items = [item for item in found if isinstance(item, Mapping) and "type" in item] if isinstance(found, list) else []
-    return {str(item["type"]): item for item in items}
+    return {str(item.get(("type",))): item for item in view.items(("status", "conditions"))}
 
 
-def status_of(found: Mapping[str, Mapping[str, Json]], name: str) -> str:
+def status_of(found: Mapping[str, View], name: str) -> str:
     """The status of a condition, `Unknown` if there is none of that type."""
-    return cast("str", found[name].get("status", "Unknown")) if name in found else "Unknown"
+    return str(found[name].get(("status",)) or "Unknown") if name in found else "Unknown"
 
 
 def sentence(message: str) -> str:

@@ -192,7 +192,7 @@ def _error(view: View) -> str:
     found = conditions_of(view)
     for name in (TERMINAL, RECOVERABLE):
         if status_of(found, name) == "True":
-            message = str(found[name].get("message") or "failed")
+            message = str(found[name].get(("message",)) or "failed")
             return "" if PROGRESS.search(message) else sentence(message)
     told = state(view)
     if told in eks.BROKEN:

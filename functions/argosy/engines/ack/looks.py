@@ -117,7 +117,8 @@ def is_quiet(view: View) -> bool:
 
 def stamp(view: View) -> str:
     """The time of the last look, "" if nobody has looked."""
-    return str(conditions_of(view).get(SYNCED, {}).get("lastTransitionTime") or "")
+    synced = conditions_of(view).get(SYNCED)
+    return str(synced.get(("lastTransitionTime",)) or "") if synced is not None else ""
 
 
 def drifts(view: View) -> bool:
@@ -125,7 +126,7 @@ def drifts(view: View) -> bool:
     if view.get(("kind",)) != "Cluster" or state(view) not in (None, "ACTIVE"):
         return False
     found = conditions_of(view)
-    told = [str(found[name].get("message")) for name in (TERMINAL, RECOVERABLE) if status_of(found, name) == "True"]
+    told = [str(found[name].get(("message",))) for name in (TERMINAL, RECOVERABLE) if status_of(found, name) == "True"]
     return bool(told) and all(any(known in message for known in DRIFT) for message in told)
 
 
