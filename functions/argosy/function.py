@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import grpc
@@ -27,6 +27,7 @@ from argosy.complaints import first_complaint
 from argosy.conditions import conditions
 from argosy.engines.base import Context, Engine
 from argosy.input import HUB_FACTS_NAME, HubFacts, Input, ProviderConfigRef
+from argosy.memory import Memory
 from argosy.names import Names
 from argosy.observed import Observed, ObservedFacts, struct_of
 from argosy.plan import Condition, Lookup, Part, Plan, Refused, View
@@ -76,27 +77,31 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
     """Serves `RunFunction`."""
 
     def __init__(self) -> None:
-        """Logs by the SDK's logger."""
+        """Logs by the SDK's logger, and remembers what it has made."""
         self._log = logging.get_logger()
+        self._memory = Memory[Drawing]()
 
     async def RunFunction(  # noqa: N802  (the name is the protocol's)
         self, request: fnv1.RunFunctionRequest, _: grpc.aio.ServicerContext[Any, Any]
     ) -> fnv1.RunFunctionResponse:
         """Answers one request."""
-        return answer(request, self._log)
+        return answer(request, self._log, self._memory)
 
 
-def answer(request: fnv1.RunFunctionRequest, log: BoundLogger | None = None) -> fnv1.RunFunctionResponse:
-    """The answer to a request; never raises.
+def answer(
+    request: fnv1.RunFunctionRequest, log: BoundLogger | None = None, memory: Memory[Drawing] | None = None
+) -> fnv1.RunFunctionResponse:
+    """The answer to a request, the same with any memory and without one; never raises.
 
     Args:
         request: what Crossplane sends.
         log: where tracebacks of defects go.
+        memory: of the requests before.
     """
     reply = response.to(request)
     observed = Observed(request)
     try:
-        _compose(request, observed, reply)
+        _compose(request, observed, memory or Memory(), reply)
         if (size := reply.ByteSize()) > LARGEST_ANSWER:
             problem = f"needs an answer of {size} bytes, Crossplane takes {LARGEST_ANSWER}; ask for less in one claim"
             raise Refused("spec", problem)
@@ -135,28 +140,65 @@ class Question:
     spec: XEKSClusterSpec
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """What a claim wants.
+
+    Attributes:
+        rendered: the plan's resources in the engine's words.
+        written: manifests that were written more than once, and their bytes, by composition-resource name.
+    """
+
+    question: Question
+    plan: Plan
+    rendered: Sequence[Rendered]
+    written: dict[str, tuple[Manifest, bytes]] = field(default_factory=dict)
+
+
 def draw(request: fnv1.RunFunctionRequest) -> tuple[Plan, list[Rendered]]:
     """The plan behind the answer to a request and its resources in the engine's words, nothing of it settled yet.
 
     Raises:
         Refused: if the answer is a FATAL result.
     """
-    observed = Observed(request)
+    drawing = _draw(request, Observed(request))
+    return drawing.plan, list(drawing.rendered)
+
+
+def _draw(request: fnv1.RunFunctionRequest, observed: Observed) -> Drawing:
     question = _understand(request, observed)
-    return _draw(question, observed, ObservedFacts(observed, question.engine.facts))
-
-
-def _draw(question: Question, observed: Observed, facts: ObservedFacts) -> tuple[Plan, list[Rendered]]:
-    claim = question.claim
+    claim, facts = question.claim, ObservedFacts(observed, question.engine.facts)
     plan = question.composite.plan(claim.namespace, claim.name, question.spec, question.hub, facts)
-    return plan, question.engine.render(plan, _context(question, observed, facts))
+    rendered = question.engine.render(plan, _context(question, observed, facts))
+    return Drawing(question=question, plan=plan, rendered=rendered)
 
 
-def _compose(request: fnv1.RunFunctionRequest, observed: Observed, reply: fnv1.RunFunctionResponse) -> None:
-    question = _understand(request, observed)
-    plan, rendered = _draw(question, observed, ObservedFacts(observed, question.engine.facts))
-    settled = settle(plan, rendered, observed, question.engine, frozenset(request.desired.resources))
-    _write(question, observed, plan, settled, reply)
+def _compose(
+    request: fnv1.RunFunctionRequest, observed: Observed, memory: Memory[Drawing], reply: fnv1.RunFunctionResponse
+) -> None:
+    drawing, again = memory.recall(observed, lambda: _draw(request, observed))
+    engine, others = drawing.question.engine, frozenset(request.desired.resources)
+    settled = settle(drawing.plan, drawing.rendered, observed, engine, others)
+    for key, manifest in settled.desired.items():
+        resource = reply.desired.resources[key]
+        resource.Clear()
+        if again:
+            _fill_again(resource.resource, key, manifest, drawing)
+        else:
+            fill(resource.resource, manifest)
+        if settled.ready[key]:
+            resource.ready = fnv1.READY_TRUE
+    _tell_composite(drawing, observed, settled, reply)
+
+
+def _fill_again(struct: struct_pb2.Struct, key: str, manifest: Manifest, drawing: Drawing) -> None:
+    """Writes a manifest; the same one as the last time, which is the same object then, by its bytes."""
+    known, written = drawing.written.get(key, (None, b""))
+    if known is manifest:
+        struct.MergeFromString(written)
+        return
+    fill(struct, manifest)
+    drawing.written[key] = (manifest, struct.SerializeToString())
 
 
 def _understand(request: fnv1.RunFunctionRequest, observed: Observed) -> Question:
@@ -322,15 +364,8 @@ def _tags(question: Question, names: Names) -> dict[str, str]:
     }
 
 
-def _write(
-    question: Question, observed: Observed, plan: Plan, settled: Settled, reply: fnv1.RunFunctionResponse
-) -> None:
-    for key, manifest in settled.desired.items():
-        resource = reply.desired.resources[key]
-        resource.Clear()
-        fill(resource.resource, manifest)
-        if settled.ready[key]:
-            resource.ready = fnv1.READY_TRUE
+def _tell_composite(drawing: Drawing, observed: Observed, settled: Settled, reply: fnv1.RunFunctionResponse) -> None:
+    plan = drawing.plan
     fill(reply.desired.composite.resource, {"status": keep(plan.status, observed.composite, ("status",))})
     told = conditions(plan, settled)
     registered = all(condition.status == "True" for condition in told if condition.type == Part.REGISTRATION)
@@ -342,7 +377,7 @@ def _write(
     _tell(reply, told)
     _announce(reply, observed, told)
     awaited = not settled.healthy or any(condition.reason in PASSING for condition in told)
-    seconds = AWAITING_TTL_SECONDS if awaited else question.input.settled_ttl_seconds
+    seconds = AWAITING_TTL_SECONDS if awaited else drawing.question.input.settled_ttl_seconds
     reply.meta.ttl.CopyFrom(duration_pb2.Duration(seconds=seconds))
 
 

@@ -7,7 +7,8 @@ value. Protobuf has no integers: numbers are normalised here, once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 from google.protobuf import struct_pb2
@@ -49,6 +50,19 @@ def struct_of(struct: struct_pb2.Struct) -> dict[str, Json]:
     return {name: value_of(fields[name]) for name in sorted(fields)}
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What was read of one object, as it stood there; None for what was not there.
+
+    Attributes:
+        values: by path, exact: a number that becomes text is another value.
+        lists: by path of a list and field by which its objects are told apart, what was read of each of them.
+    """
+
+    values: Mapping[Path, bytes | None]
+    lists: Mapping[tuple[Path, str], Mapping[str, Reads]]
+
+
 class StructView:
     """One observed object, read in place, each value once: health, identity and facts ask for the same ones."""
 
@@ -56,7 +70,7 @@ class StructView:
         """Views `struct`, which is never changed."""
         self._struct = struct
         self._read: dict[Path, Json] = {}
-        self._items: dict[Path, list[View]] = {}
+        self._lists: dict[tuple[Path, str], dict[str, StructView]] = {}
 
     def get(self, path: Path) -> Json:
         """The value at `path`, or None if it is not there."""
@@ -65,13 +79,37 @@ class StructView:
             self._read[path] = value_of(found) if found is not None else None if path else struct_of(self._struct)
         return self._read[path]
 
-    def items(self, path: Path) -> Sequence[View]:
-        """The objects in the list at `path`, none if it is not there; what is no object is left out."""
-        if path not in self._items:
-            found = self._find(path)
-            items = found.list_value.values if found is not None else ()
-            self._items[path] = [StructView(item.struct_value) for item in items if item.HasField("struct_value")]
-        return self._items[path]
+    def by_name(self, path: Path, name: str) -> Mapping[str, View]:
+        """The objects in the list at `path` by what stands in their field `name`; what is no object is left out."""
+        if (path, name) not in self._lists:
+            self._lists[path, name] = self._named(path, name)
+        return self._lists[path, name]
+
+    def _named(self, path: Path, name: str) -> dict[str, StructView]:
+        found = self._find(path)
+        items = found.list_value.values if found is not None else ()
+        views = [StructView(item.struct_value) for item in items if item.HasField("struct_value")]
+        return {str(view.get((name,))): view for view in views}
+
+    def reads(self) -> Reads:
+        """What was read so far."""
+        lists = {where: {name: item.reads() for name, item in found.items()} for where, found in self._lists.items()}
+        return Reads({path: self._exact(path) for path in self._read}, lists)
+
+    def repeats(self, reads: Reads) -> bool:
+        """Whether the same stands here."""
+        for path, value in reads.values.items():
+            if self._exact(path) != value:
+                return False
+        for where, items in reads.lists.items():
+            found = self._named(*where)
+            if list(found) != list(items) or not all(found[name].repeats(items[name]) for name in items):
+                return False
+        return True
+
+    def _exact(self, path: Path) -> bytes | None:
+        found: struct_pb2.Value | struct_pb2.Struct | None = self._find(path) if path else self._struct
+        return None if found is None else found.SerializeToString(deterministic=True)
 
     def _find(self, path: Path) -> struct_pb2.Value | None:
         """The value at a path that is not empty; what is no list or mapping reads as an empty one."""
@@ -91,6 +129,26 @@ class StructView:
         return here
 
 
+NOTHING = Reads({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All of a request that something was made of.
+
+    Attributes:
+        given: the Composition's input and the required resources, whole.
+        keys: composition-resource names of all that was observed.
+        composite: what was read of the composite.
+        views: what was read of composed resources, by composition-resource name.
+    """
+
+    given: tuple[bytes, ...]
+    keys: tuple[str, ...]
+    composite: Reads
+    views: Mapping[str, Reads]
+
+
 class Observed:
     """The observed composite and its composed resources."""
 
@@ -100,6 +158,7 @@ class Observed:
         resources = request.observed.resources
         self._views = {key: StructView(resources[key].resource) for key in sorted(resources)}
         self._required = request.required_resources
+        self._input = request.input
 
     def __iter__(self) -> Iterator[str]:
         """Composition-resource names of all that is observed, sorted."""
@@ -115,6 +174,27 @@ class Observed:
             return None
         views = [StructView(item.resource) for item in self._required[name].items]
         return sorted(views, key=lambda view: str(view.get(("metadata", "name"))))
+
+    def record(self) -> Record:
+        """All that was read so far."""
+        views = {key: reads for key, view in self._views.items() if (reads := view.reads()) != NOTHING}
+        return Record(self._given(), tuple(self._views), self.composite.reads(), views)
+
+    def repeats(self, record: Record) -> bool:
+        """Whether all that was read then would be read now."""
+        return (
+            tuple(self._views) == record.keys
+            and self._given() == record.given
+            and self.composite.repeats(record.composite)
+            and all(self._views[key].repeats(reads) for key, reads in record.views.items())
+        )
+
+    def _given(self) -> tuple[bytes, ...]:
+        required = (item for name in sorted(self._required) for item in (name, self._required[name]))
+        given = (self._input, *required)
+        return tuple(
+            item.encode() if isinstance(item, str) else item.SerializeToString(deterministic=True) for item in given
+        )
 
 
 class ObservedFacts(Facts):

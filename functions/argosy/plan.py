@@ -8,7 +8,7 @@ lost observation can never take a resource away (REL-01).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
@@ -114,9 +114,9 @@ class Resource:
 
     def holds(self) -> Iterator[Resource]:
         """The resources that it refers to."""
-        for name in self.__dataclass_fields__:
-            if name not in ("after", "after_any"):
-                yield from _resources(getattr(self, name))
+        for item in fields(self):
+            if item.name not in ("after", "after_any"):
+                yield from _resources(getattr(self, item.name))
 
 
 def _resources(value: object) -> Iterator[Resource]:
@@ -218,8 +218,8 @@ class View(Protocol):
         """The value at `path`, or None if it is not there."""
         ...
 
-    def items(self, path: Path) -> Sequence[View]:
-        """The objects in the list at `path`, none if it is not there; what is no object is left out."""
+    def by_name(self, path: Path, name: str) -> Mapping[str, View]:
+        """The objects in the list at `path` by what stands in their field `name`; what is no object is left out."""
         ...
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol, TypeAlias, cast
 
 from argosy.plan import Part, Path, Plan, Refused, Resource, View
@@ -96,6 +97,11 @@ class Rendered:
     resource: Resource
     manifests: Mapping[str, Manifest]
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Names of the manifests in which nothing is unknown: once a cluster is made, all of them."""
+        return frozenset(key for key, manifest in self.manifests.items() if is_known(manifest))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -180,16 +186,17 @@ def settle(
             view = observed.find(key)
             if view is None and gates:
                 continue
+            kind = "" if view is None else _kind_of(view)
             if view is not None:
-                _check_identity(item.resource, manifest, view, provider)
-            written, unknown = _written(manifest, view, provider)
+                _check_identity(item.resource, manifest, view, provider.fixed(kind))
+            written, unknown = _written(item, key, view, provider)
             missing = missing or unknown
             if written is None:
                 continue
             result.desired[key] = written
             if view is not None:
-                remarks += _remarks(key, written, view, health[key], provider)
-                if _is_changing(written, view, provider):
+                remarks += _remarks(key, written, view, health[key], provider.rights(kind))
+                if _is_changing(written, view, provider.followed(kind)):
                     health[key] = replace(health[key], healthy=False)
             result.ready[key] = key in health and health[key].healthy
         outcome = _outcome(item, result, health, gates, missing, by_key, "; ".join(remarks))
@@ -197,10 +204,11 @@ def settle(
     return result
 
 
-def _written(manifest: Manifest, view: View | None, provider: Provider) -> tuple[Manifest | None, Unknown | None]:
+def _written(item: Rendered, key: str, view: View | None, provider: Provider) -> tuple[Manifest | None, Unknown | None]:
     """What is written of an object, None if it must wait, and the first value that it is unfinished without."""
-    if is_known(manifest):
-        return (manifest if view is None else _named(manifest, view, provider)), None
+    manifest = item.manifests[key]
+    if key in item.known:
+        return manifest if view is None else _named(manifest, view, provider), None
     wanted = cast("Manifest", collapse(manifest))
     if view is not None:
         written = _named(_keep(wanted, view, ()), view, provider)
@@ -234,8 +242,10 @@ def _outcome(
     remarks: str,
 ) -> Outcome:
     emitted = missing is None and all(key in result.desired for key in item.manifests)
-    failing = next((key for key in item.manifests if key in health and health[key].error), None)
-    sick = failing or next((key for key in item.manifests if not (key in health and health[key].healthy)), None)
+    found = {key: health[key] for key in item.manifests if key in health}
+    failing = next((key for key, told in found.items() if told.error), None)
+    sick = failing or next((key for key in item.manifests if key not in found or not found[key].healthy), None)
+    complete = emitted and len(found) == len(item.manifests)
     waits_for, blockers = "", gates
     if not emitted and gates:
         waits_for = ", ".join(gate.key for gate in gates)
@@ -246,9 +256,9 @@ def _outcome(
         resource=item.resource,
         objects=len(item.manifests),
         emitted=emitted,
-        usable=emitted and all(key in health and health[key].usable for key in item.manifests),
-        healthy=emitted and all(key in health and health[key].healthy for key in item.manifests),
-        error=health[failing].error if failing else "",
+        usable=complete and all(told.usable for told in found.values()),
+        healthy=complete and all(told.healthy for told in found.values()),
+        error=found[failing].error if failing else "",
         waits_for=waits_for,
         blockers=blockers if not emitted else (),
         trouble=sick or "",
@@ -280,23 +290,23 @@ def _check_engine(observed: ObservedObjects, provider: Provider, others: frozens
             )
 
 
-def _is_changing(manifest: Manifest, view: View, provider: Provider) -> bool:
+def _is_changing(manifest: Manifest, view: View, followed: Sequence[tuple[Path, Path]]) -> bool:
     """Whether AWS has not done yet what is asked of an object."""
-    for asked_path, actual_path in provider.followed(_kind_of(view)):
+    for asked_path, actual_path in followed:
         asked, actual = _at(manifest, asked_path), view.get(actual_path)
         if asked is not None and actual is not None and asked != actual:
             return True
     return False
 
 
-def _remarks(key: str, manifest: Manifest, view: View, health: Health, provider: Provider) -> Iterator[str]:
+def _remarks(key: str, manifest: Manifest, view: View, health: Health, rights: Sequence[Path]) -> Iterator[str]:
     """The provider's warning, and rights of an object that nobody asks for.
 
     What others add to a set stays, for server-side apply merges it.
     """
     if health.warning:
         yield f"{key} {health.warning}"
-    for path in provider.rights(_kind_of(view)):
+    for path in rights:
         asked, there = _at(manifest, path), view.get(path)
         if isinstance(asked, list) and isinstance(there, list) and (added := sorted(set(map(str, there)) - {*asked})):
             more = f" (and {len(added) - 1} more)" if len(added) > 1 else ""
@@ -310,14 +320,14 @@ def _kind_of(view: View) -> str:
     return f"{view.get(('kind',))}.{str(view.get(('apiVersion',))).split('/')[0]}"
 
 
-def _check_identity(resource: Resource, manifest: Manifest, view: View, provider: Provider) -> None:
+def _check_identity(resource: Resource, manifest: Manifest, view: View, fixed: Sequence[tuple[Path, Path]]) -> None:
     """Refuses to replace an object by one of another kind, or one whose fixed fields differ (REL-03, REL-07)."""
     kind = str(view.get(("kind",)))
     if kind != manifest["kind"]:
         raise Refused(
             resource.asked_by, f"was made as {kind} and cannot become {manifest['kind']}; make a new one beside it"
         )
-    for asked_path, actual_path in provider.fixed(_kind_of(view)):
+    for asked_path, actual_path in fixed:
         asked, actual = _at(manifest, asked_path), view.get(actual_path)
         if actual is None:  # AWS has not answered, or its answer was lost: what was asked for stands
             actual = view.get(asked_path)

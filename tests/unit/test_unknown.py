@@ -22,8 +22,8 @@ class View:
             here = here[step]
         return here
 
-    def items(self, path: tuple[str | int, ...]) -> list[Any]:
-        return [View(item) for item in self.get(path) or []]
+    def by_name(self, path: tuple[str | int, ...], name: str) -> dict[str, Any]:
+        return {item[name]: View(item) for item in self.get(path) or []}
 
 
 def test_a_list_with_an_unknown_item_is_unknown_as_a_whole() -> None:

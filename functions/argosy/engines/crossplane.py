@@ -63,9 +63,9 @@ def usage_health(view: View) -> Health:
     return Health(usable=ready, healthy=ready)
 
 
-def conditions_of(view: View) -> dict[str, View]:
+def conditions_of(view: View) -> Mapping[str, View]:
     """The conditions of an observed object by type."""
-    return {str(item.get(("type",))): item for item in view.items(("status", "conditions"))}
+    return view.by_name(("status", "conditions"), "type")
 
 
 def status_of(found: Mapping[str, View], name: str) -> str:
