@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from argosy.observed import Observed, Record
-from argosy.unknown import Json
 
 MADE = TypeVar("MADE")
 
@@ -30,7 +29,7 @@ class Memory(Generic[MADE]):
 
     def __init__(self) -> None:
         """Starts empty."""
-        self._entries: dict[tuple[Json, ...], tuple[Record, MADE]] = {}
+        self._entries: dict[tuple[str, ...], tuple[Record, MADE]] = {}
 
     def recall(self, observed: Observed, make: Callable[[], MADE]) -> tuple[MADE, bool]:
         """What was made of the same before, else what `make` makes of `observed` now; and whether it was made before.
@@ -41,7 +40,7 @@ class Memory(Generic[MADE]):
             observed: a request of which nothing was read yet.
             make: reads nothing but `observed`, and may refuse: then nothing is remembered.
         """
-        name = tuple(observed.composite.get(path) for path in NAME)
+        name = tuple(str(observed.composite.get(path)) for path in NAME)
         found = self._entries.pop(name, None)
         again = found is not None and observed.repeats(found[0])
         if found is None or not again:
