@@ -35,10 +35,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     origin, source, target = runtime.one("COPY").split()
     assert origin == f"--from={builder.name}"
     folder = workdir / Path(source).relative_to(builder.one("WORKDIR"))
-    variable, _, value = runtime.one("ENV").partition("=")
-    assert value == target
+    settings = dict(setting.split("=", 1) for setting in runtime.one("ENV").split())
+    assert settings["PYTHONPATH"] == target
+    environment = [f"{name}={value}" for name, value in (settings | {"PYTHONPATH": str(folder)}).items()]
     interpreter, *arguments = exec_form(runtime.one("ENTRYPOINT"))
     assert interpreter == "/usr/bin/python3"
     bare = tmp_path_factory.mktemp("runtime")
     subprocess.run(["python3", "-m", "venv", "--without-pip", bare], check=True)
-    return Installed(folder, ["env", "-i", f"{variable}={folder}", str(bare / "bin" / "python3"), *arguments])
+    return Installed(folder, ["env", "-i", *environment, str(bare / "bin" / "python3"), *arguments])

@@ -47,7 +47,6 @@ class Model(BaseModel):
         extra="forbid",
         frozen=True,
         strict=True,  # an API server takes neither "no" for a boolean nor "7" for a number
-        use_attribute_docstrings=True,
     )
     rules: ClassVar[tuple[Rule, ...]] = ()
 

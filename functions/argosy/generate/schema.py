@@ -7,8 +7,12 @@ admit what the function then refuses.
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from itertools import pairwise
+from textwrap import dedent
+from typing import Any, TypeAlias, cast
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
@@ -65,12 +69,17 @@ class _Generator(GenerateJsonSchema):
     """Pydantic's generator, with what Kubernetes has other words for."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """A model brings its rules."""
+        """A model brings its rules, and what stands below each field of it in the source."""
         rules = [
             ({"rule": rule.cel} if rule.cel is not None else {}) | {"message": rule.message}
             for rule in schema["cls"].rules
         ]
-        return super().model_schema(schema) | ({VALIDATIONS: rules} if rules else {})
+        result = super().model_schema(schema) | ({VALIDATIONS: rules} if rules else {})
+        described = _docstrings(schema["cls"])
+        for name, field in schema["cls"].model_fields.items():
+            if name in described:
+                result["properties"][field.alias]["description"] = described[name]
+        return result
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         """What may be None may be absent; an API server drops a null before anybody sees it."""
@@ -90,6 +99,22 @@ class _Generator(GenerateJsonSchema):
     def encode_default(self, dft: Any) -> Any:
         """A default in full: an API server judges it by CEL before it fills in the defaults within."""
         return dft.model_dump(mode="json", by_alias=True, exclude_none=True) if isinstance(dft, Model) else dft
+
+
+def _docstrings(model: type[Model]) -> Mapping[str, str]:
+    """Descriptions of a model's fields, by name.
+
+    Pydantic would read them when it makes the class: a quarter of the time in which the function starts, for texts that
+    it never shows.
+    """
+    bases = [base for base in reversed(model.__mro__) if issubclass(base, Model) and base is not Model]
+    bodies = (cast("ast.ClassDef", ast.parse(dedent(inspect.getsource(base))).body[0]).body for base in bases)
+    found = {}
+    for field, text in (pair for body in bodies for pair in pairwise(body)):
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(description))):
+                found[name] = description
+    return found
 
 
 def _key_rule(keys: Mapping[str, Any]) -> dict[str, str]:
