@@ -101,7 +101,7 @@ def answer(
     reply = response.to(request)
     observed = Observed(request)
     try:
-        _compose(request, observed, memory or Memory(), reply)
+        _compose(request, observed, memory, reply)
         if (size := reply.ByteSize()) > LARGEST_ANSWER:
             problem = f"needs an answer of {size} bytes, Crossplane takes {LARGEST_ANSWER}; ask for less in one claim"
             raise Refused("spec", problem)
@@ -174,9 +174,15 @@ def _draw(request: fnv1.RunFunctionRequest, observed: Observed) -> Drawing:
 
 
 def _compose(
-    request: fnv1.RunFunctionRequest, observed: Observed, memory: Memory[Drawing], reply: fnv1.RunFunctionResponse
+    request: fnv1.RunFunctionRequest,
+    observed: Observed,
+    memory: Memory[Drawing] | None,
+    reply: fnv1.RunFunctionResponse,
 ) -> None:
-    drawing, again = memory.recall(observed, lambda: _draw(request, observed))
+    if memory is None:
+        drawing, again = _draw(request, observed), False
+    else:
+        drawing, again = memory.recall(observed, lambda: _draw(request, observed))
     engine, others = drawing.question.engine, frozenset(request.desired.resources)
     settled = settle(drawing.plan, drawing.rendered, observed, engine, others)
     for key, manifest in settled.desired.items():

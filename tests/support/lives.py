@@ -51,8 +51,21 @@ def example_file(name: str, engine: str = ENGINE) -> Path:
 
 def example(name: str, engine: str = ENGINE) -> dict[str, Any]:
     """The composite of an example."""
-    (claim,) = claims(str(example_file(name, engine)))
-    return _composed_by(engine, composite_of(claim, engine))
+    return _composed_by(engine, composite_of(copy.deepcopy(_written(example_file(name, engine))), engine))
+
+
+@cache
+def _written(file: Path) -> dict[str, Any]:
+    (claim,) = claims(str(file))
+    return claim
+
+
+def hub_facts() -> list[dict[str, Any]]:
+    """The sample hub facts. Like a claim's file they are read once: thousands of lives start with them."""
+    return copy.deepcopy(_hub_facts())
+
+
+_hub_facts = cache(sample_hub)
 
 
 def claim_of(
@@ -144,7 +157,7 @@ class Life:
     """A claim between the function and the simulator."""
 
     claim: dict[str, Any]
-    hub: list[dict[str, Any]] = field(default_factory=sample_hub)
+    hub: list[dict[str, Any]] = field(default_factory=hub_facts)
     simulator: Simulator = field(default_factory=Simulator)
     observed: Objects = field(default_factory=dict)
 
