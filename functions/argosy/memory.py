@@ -16,8 +16,8 @@ from argosy.observed import Observed, Record
 MADE = TypeVar("MADE")
 
 CLAIMS = 32
-"""How many claims are remembered, those of the last calls: each takes half a megabyte or more. A claim that is being
-made is called for every few seconds, a settled one after minutes, and it does not matter what that takes."""
+"""How many claims are remembered, those of the last calls: the example for production takes a third of a megabyte. A
+claim that is being made is called for every few seconds; what a settled one takes after minutes matters less."""
 
 
 NAME = (("kind",), ("metadata", "namespace"), ("metadata", "name"))
