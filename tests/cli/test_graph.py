@@ -16,7 +16,7 @@ from tests.cli.program import CLAIM, EXAMPLES, MINIMAL, argosy, claim
 
 
 def drawing(name: str) -> Drawing:
-    (value,) = claims(str(EXAMPLES / f"{name}.yaml"))
+    (value,) = claims([str(EXAMPLES / f"{name}.yaml")])
     caller = Caller(claim=value, engine="upbound", required=sample_hub())
     return Drawing.of(caller, *draw(build_request(caller.claim, caller.engine, [], caller.required)))
 

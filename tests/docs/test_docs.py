@@ -229,7 +229,7 @@ def test_the_readme_says_what_each_line_makes() -> None:
 def keys_of_examples() -> set[str]:
     found = set()
     for path in (ROOT / "examples" / "xekscluster").glob("*.yaml"):
-        for claim in claims(str(path)):
+        for claim in claims([str(path)]):
             _, rendered = draw(build_request(claim, "upbound", [], sample_hub()))
             found |= {key for item in rendered for key in item.manifests}
     return found

@@ -113,7 +113,7 @@ def settled(claim: Item) -> Life:
 
 @every_upbound_life
 def test_a_cluster_moves_to_the_other_package_and_back_and_aws_notices_nothing(name: str, engine: str) -> None:
-    (written,) = claims(str(example_file(name, engine)))
+    (written,) = claims([str(example_file(name, engine))])
     first = settled(composite_of(written, engine))
     before, objects = on_aws(first.simulator.aws), managed(first.observed.values())
     ids = {name_of(item): item["metadata"]["annotations"][EXTERNAL_NAME] for item in objects}

@@ -56,7 +56,7 @@ def example(name: str, engine: str = ENGINE) -> dict[str, Any]:
 
 @cache
 def _written(file: Path) -> dict[str, Any]:
-    (claim,) = claims(str(file))
+    (claim,) = claims([str(file)])
     return claim
 
 

@@ -17,8 +17,11 @@ from argosy.cli.validate import validate
 def main() -> None:
     """Argosy: one claim becomes an EKS cluster that Argo CD knows.
 
-    CLAIM is a file of one or more claims, or - for standard input. Exit status: 0 done, 1 a claim is refused, 2 wrong
-    use.
+    CLAIM is a file of one or more claims, a folder of such files, or - for standard input. Exit status: 0 done, 1 a
+    claim is refused, 2 wrong use.
+
+    Of many claims render and validate print on all cores what one process would. Who waits sees a bar on standard
+    error.
     """
 
 

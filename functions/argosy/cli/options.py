@@ -16,7 +16,7 @@ import click
 from argosy.catalog import COMPOSITES
 from argosy.cli.admission import admission, is_claim, is_hub, misnamed
 from argosy.cli.composite import composite_of, engine_of
-from argosy.cli.documents import Document, Unreadable, read
+from argosy.cli.documents import Document, Each, Unreadable, read
 from argosy.cli.request import ENGINE_NAMES, Caller
 from argosy.generate import manifests
 from argosy.input import HUB_API_VERSION, HUB_FACTS_NAME
@@ -26,7 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 REFUSED = 1
 WRONG_USE = 2
 
-claim_argument = click.argument("claim", metavar="CLAIM")
+claims_argument = click.argument("paths", metavar="CLAIM...", nargs=-1, required=True)
 engine_option = click.option(
     "--engine",
     type=click.Choice(ENGINE_NAMES),
@@ -43,25 +43,28 @@ required_option = click.option(
 )
 
 
-def documents(paths: Iterable[str]) -> list[Document]:
+def documents(paths: Iterable[str], each: Each = map) -> list[Document]:
     """All documents, or the end of the command: refused if one is no YAML, wrong use if it cannot be read."""
     try:
-        return list(read(paths))
+        return list(read(paths, each))
     except Unreadable as problem:
         raise (click.ClickException if problem.no_yaml else click.UsageError)(str(problem)) from None
 
 
-def claims(path: str) -> list[dict[str, Any]]:
-    """The claims of a file; it must have one, and the API server must take what stands outside their `spec`."""
-    given = documents([path])
+def claims(paths: Iterable[str], each: Each = map) -> list[dict[str, Any]]:
+    """The claims of files and folders.
+
+    There must be one, and the API server must take what stands outside their `spec`.
+    """
+    given = documents(paths, each)
     found = [document for document in given if is_claim(document.value)]
     for document in given:
-        wrong = next(admission(document.value), None) if document in found else misnamed(document.value)
+        wrong = next(admission(document.value), None) if is_claim(document.value) else misnamed(document.value)
         if wrong is not None:
             raise click.ClickException(f"{document.place(wrong.field)}: {wrong}")
     if not found:
         kinds = " or ".join(f"{composite.written_kind} ({composite.api_version})" for composite in COMPOSITES)
-        raise click.UsageError(f"{path} has no claim: no document of kind {kinds}")
+        raise click.UsageError(f"{', '.join(paths)} has no claim: no document of kind {kinds}")
     return [document.value for document in found]
 
 
@@ -80,19 +83,18 @@ def hub_facts(paths: Iterable[str]) -> list[dict[str, Any]]:
     return found
 
 
-def callers(path: str, engine: str | None, required: Iterable[str], *, sample: bool) -> Iterator[Caller]:
-    """A caller for each claim of a file, with the hub facts that are given.
+def callers(paths: Iterable[str], engine: str | None, required: Iterable[str]) -> Iterator[Caller]:
+    """A caller for each claim, with the hub facts that are given; the sample's where no path is given.
 
     Args:
-        path: the file of claims.
+        paths: files and folders of claims.
         engine: name of the engine; the first that makes the claim's kind if None.
         required: paths of required resources.
-        sample: whether the sample hub facts stand in where no path is given.
     """
-    paths = list(required)
-    given = hub_facts(paths) if paths else sample_hub() if sample else []
-    for claim in claims(path):
-        yield caller(claim, engine, given)
+    given = list(required)
+    hub = hub_facts(given) if given else sample_hub()
+    for claim in claims(paths):
+        yield caller(claim, engine, hub)
 
 
 def caller(claim: dict[str, Any], engine: str | None, required: list[dict[str, Any]]) -> Caller:
@@ -101,9 +103,14 @@ def caller(claim: dict[str, Any], engine: str | None, required: list[dict[str, A
     return Caller(claim=composite_of(claim, chosen), engine=chosen, required=required)
 
 
+def refusal(claim: dict[str, Any], message: str) -> str:
+    """Why a claim is refused, for standard error."""
+    return f"{name_of(claim)} is refused: {message}"
+
+
 def refuse(claim: dict[str, Any], message: str) -> None:
     """Prints why a claim is refused, on standard error."""
-    click.echo(f"{name_of(claim)} is refused: {message}", err=True)
+    click.echo(refusal(claim, message), err=True)
 
 
 def name_of(claim: dict[str, Any]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 import click
@@ -10,24 +12,91 @@ import click
 from argosy.cli.admission import is_claim, is_composite
 from argosy.cli.documents import Document
 from argosy.cli.options import (
-    callers,
-    claim_argument,
+    caller,
+    claims,
+    claims_argument,
     documents,
     engine_option,
     finish,
-    refuse,
+    hub_facts,
+    refusal,
     required_option,
     to_json,
     to_yaml,
 )
 from argosy.cli.request import KEY_ANNOTATION, Answer, key_of
+from argosy.cli.workers import Workers
 
 RESULT = {"apiVersion": "render.crossplane.io/v1beta1", "kind": "Result"}
 """The kind under which `crossplane render -r` prints results."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """How documents are written one after the other, as if they were written at once.
+
+    Attributes:
+        write: those of one claim.
+        empty: what is written where no claim has any.
+    """
+
+    write: Callable[[Iterable[Any]], str]
+    opening: str
+    between: str
+    closing: str
+    empty: str
+
+
+def _to_items(values: Iterable[Any]) -> str:
+    return ",\n".join(indent(to_json(value), "  ") for value in values)
+
+
+FORMS: Mapping[str, Form] = {
+    "yaml": Form(write=to_yaml, opening="", between="", closing="", empty=""),
+    "json": Form(write=_to_items, opening="[\n", between=",\n", closing="\n]\n", empty="[]\n"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What there is to print for a claim, or why it is refused."""
+
+    text: str = ""
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What is done with each claim.
+
+    Attributes:
+        engine: name of the engine; the first that makes the claim's kind if None.
+        whole: whether the whole XR is printed.
+        results: whether the results are.
+    """
+
+    engine: str | None
+    observed: list[Any]
+    hub: list[dict[str, Any]]
+    whole: bool
+    results: bool
+    form: str
+
+    def outcome(self, claim: dict[str, Any]) -> Outcome:
+        """What one call of the function makes of a claim.
+
+        Raises:
+            ValueError: two observed objects have one key.
+        """
+        calls = caller(claim, self.engine, self.hub)
+        told = calls.call(self.observed)
+        if told.fatal is not None:
+            return Outcome(refusal=refusal(calls.claim, told.fatal))
+        return Outcome(text=FORMS[self.form].write(_documents(calls.claim, told, self.whole, self.results)))
+
+
 @click.command(short_help="Print what one call of the function makes of a claim.")
-@claim_argument
+@claims_argument
 @engine_option
 @click.option(
     "-o",
@@ -40,9 +109,9 @@ RESULT = {"apiVersion": "render.crossplane.io/v1beta1", "kind": "Result"}
 @required_option
 @click.option("-x", "--include-full-xr", is_flag=True, help="Print the whole XR, not only its status.")
 @click.option("-r", "--include-function-results", is_flag=True, help="Print the function's results too.")
-@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
+@click.option("--format", "form", type=click.Choice(list(FORMS)), default="yaml", show_default=True)
 def render(
-    claim: str,
+    paths: tuple[str, ...],
     engine: str | None,
     observed: tuple[str, ...],
     required: tuple[str, ...],
@@ -50,28 +119,43 @@ def render(
     include_function_results: bool,
     form: str,
 ) -> None:
-    """Print what one call of the function makes of CLAIM (a file, or - for standard input).
+    """Print what one call of the function makes of each CLAIM.
 
     It prints the XR's status and every composed resource. Hub facts are used only if -e gives them, as with
     `crossplane render`; without them the cluster is not registered in Argo CD.
     """
     seen = [document for document in documents(observed) if not _is_no_resource(document.value)]
     _check(seen)
-    printed: list[dict[str, Any]] = []
-    refused = False
-    for caller in callers(claim, engine, required, sample=False):
+    with Workers() as workers:
+        hub = hub_facts(required) if required else []
+        found = claims(paths, workers.each("reading"))
+        job = Job(
+            engine=engine,
+            observed=[document.value for document in seen],
+            hub=hub,
+            whole=include_full_xr,
+            results=include_function_results,
+            form=form,
+        )
         try:
-            told = caller.call(document.value for document in seen)
+            refused = _print(workers.each("rendering", prints=True)(job.outcome, found), FORMS[form], workers)
         except ValueError as problem:
             raise click.UsageError(f"-o: {problem}") from None
-        if told.fatal is not None:
-            refuse(caller.claim, told.fatal)
+    finish(refused)
+
+
+def _print(outcomes: Iterable[Outcome], form: Form, workers: Workers) -> bool:
+    """Prints each as it comes, for a fleet's are many megabytes; whether a claim was refused."""
+    refused, before = False, form.opening
+    for outcome in outcomes:
+        if outcome.refusal is not None:
+            workers.tell(outcome.refusal)
             refused = True
             continue
-        printed += _documents(caller.claim, told, include_full_xr, include_function_results)
-    if printed or form == "json":
-        click.echo(to_json(printed) if form == "json" else to_yaml(printed), nl=form == "json")
-    finish(refused)
+        click.echo(before + outcome.text, nl=False)
+        before = form.between
+    click.echo(form.empty if before == form.opening else form.closing, nl=False)
+    return refused
 
 
 def _is_no_resource(value: Any) -> bool:

@@ -13,7 +13,7 @@ from rich.console import Console
 from argosy.cli.composite import owner_of
 from argosy.cli.options import (
     callers,
-    claim_argument,
+    claims_argument,
     engine_option,
     finish,
     refuse,
@@ -93,7 +93,7 @@ def _faults(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
 
 
 @click.command(short_help="Watch a claim become a cluster, in a simulator.")
-@claim_argument
+@claims_argument
 @engine_option
 @required_option
 @click.option("--passes", type=click.IntRange(1, 1000), default=100, show_default=True, help="Calls at most.")
@@ -107,15 +107,20 @@ def _faults(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
 )
 @click.option("--format", "form", type=click.Choice(["text", "yaml", "json"]), default="text", show_default=True)
 def simulate(
-    claim: str, engine: str | None, required: tuple[str, ...], passes: int, faults: dict[str, str], form: str
+    paths: tuple[str, ...],
+    engine: str | None,
+    required: tuple[str, ...],
+    passes: int,
+    faults: dict[str, str],
+    form: str,
 ) -> None:
-    """Call the function for CLAIM until nothing changes, with a simulator in AWS's place between the calls.
+    """Call the function for each CLAIM until nothing changes, with a simulator in AWS's place between the calls.
 
     Text tells the story, pass by pass; a pass is one call. Without -e the sample hub facts are used.
     """
     refused = False
     planned: list[tuple[Caller, dict[str, Part]]] = []
-    for caller in callers(claim, engine, required, sample=True):
+    for caller in callers(paths, engine, required):
         try:
             planned.append((caller, parts(caller)))
         except Refused as refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import click
@@ -10,8 +11,9 @@ from pydantic import ValidationError
 
 from argosy.catalog import written
 from argosy.cli.admission import admission, is_claim, is_hub, misnamed
-from argosy.cli.documents import Document, Unreadable, files, read_file
+from argosy.cli.documents import Document, Unreadable, files, read_files
 from argosy.cli.options import caller, finish
+from argosy.cli.workers import Workers
 from argosy.complaints import complaints
 from argosy.function import machinery
 from argosy.input import HubFacts
@@ -27,23 +29,33 @@ def validate(paths: tuple[str, ...]) -> None:
     Prints `file:line: field: what is wrong, what to write` for each mistake, on standard error. Hub facts (the
     EnvironmentConfig argosy) among the files are used for the claims. Documents of other kinds are passed over.
     """
-    unreadable: list[str] = []
-    found: list[Document] = []
-    for file in _files(paths):
-        try:
-            found += read_file(file)
-        except Unreadable as problem:
-            unreadable.append(str(problem))
-    ours = [document for document in found if _concerns_us(document.value)]
-    hub = [document.value for document in ours if is_hub(document.value) and not list(_of_hub(document.value))]
-    told = [line for document in ours for line in _report(document, hub)]
-    for line in (*unreadable, *told):
-        click.echo(line, err=True)
+    with Workers() as workers:
+        unreadable, ours = _read(list(_files(paths)), workers)
+        hub = [document.value for document in ours if is_hub(document.value) and not list(_of_hub(document.value))]
+        mistakes = len(unreadable)
+        for line in unreadable:
+            workers.tell(line)
+        checked = workers.each("checking")(partial(_mistakes, hub), [document.value for document in ours])
+        for document, found in zip(ours, checked, strict=True):
+            mistakes += len(found)
+            for field, told in sorted(found, key=lambda mistake: document.line(mistake[0])):
+                workers.tell(f"{document.place(field)}: {told}")
     if not ours and not unreadable:
         raise click.UsageError("there is nothing to check: no claim and no hub facts in these files")
-    mistakes = len(unreadable) + len(told)
     click.echo(f"{_count(len(ours), 'document')} checked, {_count(mistakes, 'mistake')}", err=mistakes > 0)
     finish(refused=mistakes > 0)
+
+
+def _read(names: list[str], workers: Workers) -> tuple[list[str], list[Document]]:
+    """Why files cannot be read, and the documents that concern us."""
+    unreadable: list[str] = []
+    ours: list[Document] = []
+    for found in read_files(names, workers.each("reading")):
+        if isinstance(found, Unreadable):
+            unreadable.append(str(found))
+        else:
+            ours += [document for document in found if _concerns_us(document.value)]
+    return unreadable, ours
 
 
 def _files(paths: tuple[str, ...]) -> Iterator[str]:
@@ -62,13 +74,12 @@ def _concerns_us(value: Any) -> bool:
     return is_claim(value) or is_hub(value) or misnamed(value) is not None
 
 
-def _report(document: Document, hub: list[dict[str, Any]]) -> list[str]:
-    """The mistakes of a document, from top to bottom."""
-    mistakes = sorted(_mistakes(document.value, hub), key=lambda refusal: document.line(refusal.field))
-    return [f"{document.place(refusal.field)}: {refusal}" for refusal in mistakes]
+def _mistakes(hub: list[dict[str, Any]], value: dict[str, Any]) -> list[tuple[str, str]]:
+    """The mistakes of a document: the field, and what is wrong with it, which begins with the field."""
+    return [(mistake.field, str(mistake)) for mistake in _refusals(value, hub)]
 
 
-def _mistakes(value: dict[str, Any], hub: list[dict[str, Any]]) -> Iterator[Refused]:
+def _refusals(value: dict[str, Any], hub: list[dict[str, Any]]) -> Iterator[Refused]:
     if (wrong := misnamed(value)) is not None:
         yield wrong
     elif is_hub(value):
