@@ -155,6 +155,20 @@ def test_processes_are_started_only_for_many_things_and_on_several_cores(cores: 
     assert subprocess.check_output(script, env=ENVIRONMENT, text=True).split() == told
 
 
+DEAF = """
+import signal
+from argosy.cli import workers
+
+workers.cores = lambda: 2
+with workers.Workers() as crew:
+    print(set(crew.each("")(signal.getsignal, [signal.SIGINT] * workers.ENOUGH)) == {signal.SIG_IGN})
+"""
+
+
+def test_an_interrupt_is_told_by_the_first_process_alone() -> None:
+    assert subprocess.check_output([sys.executable, "-c", DEAF], env=ENVIRONMENT, text=True) == "True\n"
+
+
 def test_json_is_written_piece_by_piece_as_if_at_once(tmp_path: Path) -> None:
     text = argosy("render", fleet(tmp_path / "fleet", 2), "--format", "json").stdout
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
