@@ -6,7 +6,7 @@ EXAMPLE ?= examples/xekscluster/minimal.yaml
 FUZZ_RUNS ?= 10000
 FUZZ_SEED ?= 1
 TOOLS := crossplane-cli crossplane-core promtool helm kustomize applicationset argocd-rules kyverno gitleaks function-patch-and-transform
-CODE := functions bench tests package/build.py requirements/compile.py
+CODE := functions bench tests package/build.py requirements/compile.py gitops/charts/last-round/files
 
 .DEFAULT_GOAL := install
 

@@ -161,19 +161,6 @@ def is_hook(item: Mapping[str, Any]) -> bool:
     return "helm.sh/hook" in (item["metadata"].get("annotations") or {})
 
 
-def test_what_external_dns_leaves_last_is_in_a_later_wave_than_all_of_it() -> None:
-    application = of_addon("external_dns")
-    (source,) = (found for found in application["spec"]["sources"] if found.get("path", "").endswith("last-round"))
-    (pod,) = template(LOCAL / "last-round", source["helm"]["valuesObject"], namespace="external-dns")
-    made = template(fetched("external_dns"), *values_of(application), namespace="external-dns")
-
-    assert wave(pod) == 1
-    assert {wave(item) for item in made} == {0}
-    spec = pod["spec"]["template"]["spec"]
-    (container,) = spec["containers"]
-    assert spec["terminationGracePeriodSeconds"] > container["lifecycle"]["preStop"]["sleep"]["seconds"] == 90
-
-
 def baseline(key: str, secret: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What an entry of the baseline puts on a cluster."""
     (application,) = (

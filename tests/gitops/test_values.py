@@ -175,4 +175,4 @@ def test_external_dns_goes_on_for_longer_than_it_waits_between_two_rounds() -> N
             continue
         interval = merged(application)["interval"]
         (last,) = (found for found in application["spec"]["sources"] if found.get("path", "").endswith("last-round"))
-        assert last["helm"]["valuesObject"]["seconds"] > int(interval[:-1]) * DURATIONS[interval[-1]]
+        assert last["helm"]["valuesObject"]["linger"] > int(interval[:-1]) * DURATIONS[interval[-1]]
