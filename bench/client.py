@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -38,8 +39,13 @@ class Client:
         answer: bytes = await self._call(request)
         return answer
 
-    async def load(self, request: bytes, callers: int, seconds: float) -> list[float]:
+    async def load(self, requests: Iterator[bytes], callers: int, seconds: float) -> list[float]:
         """So many callers at once, each calling again as soon as it is answered.
+
+        Args:
+            requests: what is asked, each time the next.
+            callers: how many.
+            seconds: how long.
 
         Returns:
             Seconds of each call. Every caller calls at least once, and none begins a call after the end.
@@ -49,6 +55,7 @@ class Client:
 
         async def caller() -> None:
             while True:
+                request = next(requests)
                 started = time.perf_counter()
                 await self._call(request)
                 ended = time.perf_counter()

@@ -18,12 +18,18 @@ from tests.tools.build import TOOLS
 
 ROOT = Path(__file__).parents[1]
 OURS, FLOOR = "argosy", "floor"
-MEGABYTES = 32
-"""Size of a message that everybody is told to take who can be told."""
+MEGABYTES = 16
+"""Size of a message that everybody is told to take who can be told: what examples/setup/function-runtime.yaml says."""
 USUAL_LIMIT = 4 * 1024 * 1024
 """Bytes of a message that gRPC takes of itself."""
 PYTHONIC = ROOT / ".venv" / "pythonic" / "bin" / "function-pythonic"
 """It pins another SDK, so it has an environment of its own: requirements/pythonic.txt."""
+
+
+FUNCTION = ROOT / ".venv" / "function" / "bin" / "python"
+"""An environment with what the function's image has, and nothing else: with what tests need beside it, the SDK's logger
+imports a library for colours, and takes a tenth of a second more to start."""
+RUNTIME = FUNCTION if FUNCTION.exists() else Path(sys.executable)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +39,7 @@ class Contestant:
     Attributes:
         command: arguments of its process, in which {address} and {work} are filled in.
         input: what the Composition tells it for a case; None where that is what it tells us.
+        write: writes what it reads of a case when it starts.
         missing: why it cannot be run here, with the cure; None if it can.
         any_size: whether it can be told to take long messages.
     """
@@ -41,6 +48,7 @@ class Contestant:
     title: str
     command: tuple[str, ...]
     input: Callable[[Case], Mapping[str, Json]] | None = None
+    write: Callable[[Path, Case], object] = lambda _, __: None
     missing: Callable[[], str | None] = lambda: None
     any_size: bool = True
 
@@ -72,7 +80,22 @@ def _input_of_pythonic(case: Case) -> Mapping[str, Json]:
 
 
 def _module(case: Case) -> str:
-    return f"composite_{case.name}"
+    return f"composite_{case.name.replace('-', '_')}"
+
+
+FOLDERS = ("answers", "by_hand", "pythonic")
+
+
+def _write_answer(work: Path, case: Case) -> None:
+    (work / "answers" / f"{case.name}.bin").write_bytes(case.answer.SerializeToString())
+
+
+def _write_by_hand(work: Path, case: Case) -> None:
+    (work / "by_hand" / f"{case.name}.py").write_text(by_hand(recipe(case)))
+
+
+def _write_pythonic(work: Path, case: Case) -> None:
+    (work / "pythonic" / f"{_module(case)}.py").write_text(pythonic(recipe(case)))
 
 
 def _patch_and_transform_is_missing() -> str | None:
@@ -92,17 +115,19 @@ CONTESTANTS = {
         Contestant(
             name=FLOOR,
             title="floor: decode the request, encode an answer",
-            command=(sys.executable, "-m", "bench.servers.floor", "--answers", "{work}/answers", *SDK_OPTIONS),
+            command=(str(RUNTIME), "-m", "bench.servers.floor", "--answers", "{work}/answers", *SDK_OPTIONS),
+            write=_write_answer,
         ),
         Contestant(
             name=OURS,
             title="function-argosy",
-            command=(sys.executable, "-m", "argosy.main", *SDK_OPTIONS),
+            command=(str(RUNTIME), "-m", "argosy.main", *SDK_OPTIONS),
         ),
         Contestant(
             name="by-hand",
             title="SDK by hand: struct_to_dict, resource.update",
-            command=(sys.executable, "-m", "bench.servers.by_hand", "--recipes", "{work}/by_hand", *SDK_OPTIONS),
+            command=(str(RUNTIME), "-m", "bench.servers.by_hand", "--recipes", "{work}/by_hand", *SDK_OPTIONS),
+            write=_write_by_hand,
         ),
         Contestant(
             name="patch-and-transform",
@@ -116,6 +141,7 @@ CONTESTANTS = {
             title="function-pythonic 0.1.4 (for Python 3.11)",
             command=(str(PYTHONIC), "--address", "{address}", "--insecure", "--python-path", "{work}/pythonic"),
             input=_input_of_pythonic,
+            write=_write_pythonic,
             missing=_pythonic_is_missing,
             any_size=False,
         ),
@@ -123,12 +149,9 @@ CONTESTANTS = {
 }
 
 
-def prepare(work: Path, cases: Iterable[Case]) -> None:
-    """Writes what servers read when they start: answers of the floor, modules of the hand-written ones."""
-    folders = {name: work / name for name in ("answers", "by_hand", "pythonic")}
-    for folder in folders.values():
-        folder.mkdir(parents=True)
+def prepare(work: Path, contestant: Contestant, cases: Iterable[Case]) -> None:
+    """Writes what a contestant reads when it starts."""
+    for folder in FOLDERS:
+        (work / folder).mkdir(parents=True, exist_ok=True)
     for case in cases:
-        (folders["answers"] / f"{case.name}.bin").write_bytes(case.answer.SerializeToString())
-        (folders["by_hand"] / f"{case.name}.py").write_text(by_hand(recipe(case)))
-        (folders["pythonic"] / f"{_module(case)}.py").write_text(pythonic(recipe(case)))
+        contestant.write(work, case)

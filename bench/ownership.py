@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from argosy.engines.base import ACK_SUFFIX
+from argosy.simulator.server import COMPOSITE
 
 TIME = "2026-01-01T00:00:00Z"
 CORE = "apiextensions.crossplane.io/composed"
@@ -73,6 +74,38 @@ def with_ownership(item: Values, applied: Values) -> dict[str, Any]:
         status = _fields({"status": item["status"]}, marked=True)
         entries.append(_entry(item, reconciler, "Update", status, subresource="status"))
     return _with(item, entries)
+
+
+def as_stored(composite: Values, observed: Iterable[Values]) -> dict[str, Any]:
+    """A composite with all that Crossplane and the API server add to it: its own fields, references to all objects.
+
+    Args:
+        composite: with its status.
+        observed: its objects.
+    """
+    owned = composite_with_ownership(composite)
+    objects = list(observed)
+    (owner, *_) = [reference for item in objects for reference in item["metadata"]["ownerReferences"]]
+    metadata = {
+        **owned["metadata"],
+        "uid": owner["uid"],
+        "resourceVersion": "1",
+        "generation": 2,
+        "creationTimestamp": TIME,
+        "finalizers": ["composite.apiextensions.crossplane.io"],
+        "labels": {**owned["metadata"].get("labels", {}), COMPOSITE: owned["metadata"]["name"]},
+    }
+    spec = owned["spec"]
+    references = [_reference(item) for item in objects]
+    if "claimRef" in spec:
+        spec = {**spec, "resourceRefs": references}
+    else:
+        spec = {**spec, "crossplane": {**spec.get("crossplane", {}), "resourceRefs": references}}
+    return {**owned, "metadata": metadata, "spec": spec}
+
+
+def _reference(item: Values) -> dict[str, Any]:
+    return {"apiVersion": item["apiVersion"], "kind": item["kind"], "name": item["metadata"]["name"]}
 
 
 def composite_with_ownership(composite: Values) -> dict[str, Any]:

@@ -25,7 +25,8 @@ SHORTEST = 4
 PLAIN = ("metadata", "status", "spec")
 """Parts of a composite that are patched from, the first that has a text first."""
 NO_SOURCE = (
-    ("metadata", "managedFields"),
+    *(("metadata", name) for name in ("creationTimestamp", "finalizers", "managedFields", "uid")),
+    *(("spec", name) for name in ("crossplane", "resourceRefs")),
     ("status", "conditions"),
     ("status", "hub", "argocdMode"),
     ("status", "hub", "argocdNamespace"),

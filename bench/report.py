@@ -1,205 +1,279 @@
-"""What is told: rows of ratios, the goals, a table, and JSON with all that the ratios are made of."""
+"""What is told: one set of tables, made of the JSON, for a terminal and for docs/scale.md."""
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from importlib import metadata
-from statistics import median
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from bench.contestants import CONTESTANTS, FLOOR, OURS
-from bench.rounds import Effort, Measured, Turn
+from bench.cases import HUNDRED, LONG, NAMES, SIZES, sized
+from bench.contestants import FLOOR, OURS
+from bench.results import Document
+from bench.sequences import NEW, TITLES
 
-MILLISECONDS = 1000
-MEBIBYTE = 1024 * 1024
-PACKAGES = ("crossplane-function-sdk-python", "grpcio", "protobuf", "pydantic")
-"""What decides beside our own code how long a call takes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One server, one case, so many callers at once: medians over the rounds.
-
-    Attributes:
-        to_floor: its CPU for a call by the floor's in the same round; with the lowest and the highest of the rounds.
-    """
-
-    contestant: str
-    case: str
-    callers: int
-    calls: int
-    cpu_ms: float
-    to_floor: float | None
-    to_floor_low: float | None
-    to_floor_high: float | None
-    p50_ms: float
-    p99_ms: float
-    p99_to_p50: float
-    calls_per_second: float
+NOTHING = "-"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Goal:
-    """What a figure must reach; never a reason to fail, for a machine has bad minutes.
+@dataclass(frozen=True)
+class Sheet:
+    """A table."""
 
-    Attributes:
-        value: what was measured; None if that was left out.
-        limit: the most that it may be.
-    """
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
-    name: str
-    value: float | None
-    limit: float
+    def plain(self) -> Table:
+        """For a terminal."""
+        table = Table(title=self.title, title_justify="left", box=SIMPLE_HEAD)
+        for number, column in enumerate(self.columns):
+            table.add_column(column, justify="right" if number else "left", no_wrap=True)
+        for row in self.rows:
+            table.add_row(*row)
+        return table
 
-    @property
-    def verdict(self) -> str:
-        """In a word."""
-        return "not measured" if self.value is None else "met" if self.value <= self.limit else "missed"
-
-
-def rows(measured: Measured) -> list[Row]:
-    """One for each server, case and number of callers, in the order of the turns."""
-    groups: dict[tuple[str, int, str], list[Turn]] = {}
-    for turn in measured.turns:
-        groups.setdefault((turn.case, turn.callers, turn.contestant), []).append(turn)
-    order = {name: place for place, name in enumerate(CONTESTANTS)}
-    found = sorted(groups.items(), key=lambda item: (item[0][0], item[0][1], order[item[0][2]]))
-    return [_row(turns, measured.turns) for _, turns in found]
+    def markdown(self) -> str:
+        """For a page."""
+        lines = [self.columns, ("---", *("--:" for _ in self.columns[1:])), *self.rows]
+        return "\n".join(f"| {' | '.join(line)} |".replace(" --- ", "---").replace(" --: ", "--:") for line in lines)
 
 
-def _row(turns: Sequence[Turn], everybody: Iterable[Turn]) -> Row:
-    first = turns[0]
-    floors = {
-        turn.round: turn.cpu_per_call
-        for turn in everybody
-        if (turn.contestant, turn.case, turn.callers) == (FLOOR, first.case, first.callers)
-    }
-    ratios = [turn.cpu_per_call / floors[turn.round] for turn in turns if floors.get(turn.round)]
-    return Row(
-        contestant=first.contestant,
-        case=first.case,
-        callers=first.callers,
-        calls=sum(len(turn.calls) for turn in turns),
-        cpu_ms=_middle(turns, lambda turn: turn.cpu_per_call * MILLISECONDS),
-        to_floor=median(ratios) if ratios else None,
-        to_floor_low=min(ratios, default=None),
-        to_floor_high=max(ratios, default=None),
-        p50_ms=_middle(turns, lambda turn: turn.percentile(50) * MILLISECONDS),
-        p99_ms=_middle(turns, lambda turn: turn.percentile(99) * MILLISECONDS),
-        p99_to_p50=_middle(turns, lambda turn: turn.percentile(99) / turn.percentile(50)),
-        calls_per_second=_middle(turns, lambda turn: turn.calls_per_second),
+def figure(value: float | None, digits: int = 2) -> str:
+    """A figure, or a dash if it was not measured."""
+    return NOTHING if value is None else f"{value:.{digits}f}"
+
+
+def calls(told: Document) -> Sheet:
+    """CPU of a call by the floor's: what a call costs beside others."""
+    cases = [name for name in (*NAMES[:-1], HUNDRED, LONG) if name in told["cases"]]
+    found = _ratios(told, cases)
+    return Sheet(
+        "CPU of a call by the floor's, one caller",
+        ("", *(f"{name}, {told['cases'][name]['objects']} objects" for name in cases)),
+        tuple(
+            (title, *(figure(found.get((name, case)), 1) for case in cases))
+            for name, title in told["contestants"].items()
+        ),
     )
 
 
-def _middle(turns: Sequence[Turn], value: Callable[[Turn], float]) -> float:
-    return median(map(value, turns))
-
-
-def goals(measured: Measured, case: str = "production") -> list[Goal]:
-    """Of a call for which nothing is remembered, by one caller at a time."""
-    found = {row.contestant: row for row in rows(measured) if (row.case, row.callers) == (case, 1)}
-    ours, peer = found.get(OURS), found.get("patch-and-transform")
-    shares = None
-    if ours and peer and peer.to_floor and ours.to_floor:
-        shares = ours.to_floor / peer.to_floor
-    spawns = [start.spawn_seconds for start in measured.starts if start.contestant == OURS]
-    return [
-        Goal(name=f"CPU of a call, {case}, by the floor's", value=ours.to_floor if ours else None, limit=3.5),
-        Goal(name=f"CPU of a call, {case}, by patch-and-transform's", value=shares, limit=0.1),
-        Goal(name=f"p99 by p50, {case}, one caller", value=ours.p99_to_p50 if ours else None, limit=2),
-        Goal(name="seconds from spawn to serving", value=median(spawns) if spawns else None, limit=0.3),
-    ]
-
-
-def tables(measured: Measured) -> list[Table]:
-    """What a person reads: a table for each case, one of starts and memory, one of goals."""
-    found = rows(measured)
-    cases = dict.fromkeys(row.case for row in found)
-    return [
-        *(_case_table(case, [row for row in found if row.case == case]) for case in cases),
-        _start_table(measured),
-        _goal_table(goals(measured)),
-    ]
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=True)
-    return table
-
-
-def _case_table(case: str, found: Sequence[Row]) -> Table:
-    table = _table(case, "server", "at once", "CPU x floor", "of ours", "CPU ms", "p50 ms", "p99 ms", "calls/s")
-    ours = {row.callers: row.cpu_ms for row in found if row.contestant == OURS}
-    last = None
-    for row in found:
-        if last is not None and row.callers != last:
-            table.add_section()
-        last = row.callers
-        share = row.cpu_ms / ours[row.callers] if ours.get(row.callers) else None
-        table.add_row(
-            row.contestant,
-            str(row.callers),
-            _figure(row.to_floor),
-            _figure(share),
-            f"{row.cpu_ms:.2f}",
-            f"{row.p50_ms:.2f}",
-            f"{row.p99_ms:.2f}",
-            f"{row.calls_per_second:.0f}",
-        )
-    return table
-
-
-def _start_table(measured: Measured) -> Table:
-    table = _table("start and memory", "server", "to serving s", "first call s", "MiB then", "MiB after all calls")
-    for name, resident in measured.resident_bytes.items():
-        starts = [start for start in measured.starts if start.contestant == name]
-        table.add_row(
-            name,
-            _figure(median([start.spawn_seconds for start in starts]) if starts else None),
-            _figure(median([start.first_call_seconds for start in starts]) if starts else None),
-            _figure(median([start.resident_bytes / MEBIBYTE for start in starts]) if starts else None, 0),
-            f"{resident / MEBIBYTE:.0f}",
-        )
-    return table
-
-
-def _goal_table(found: Sequence[Goal]) -> Table:
-    table = _table("goals", "what", "measured", "at most", "")
-    for goal in found:
-        table.add_row(goal.name, _figure(goal.value), f"{goal.limit:g}", goal.verdict)
-    return table
-
-
-def _figure(value: float | None, digits: int = 2) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def document(measured: Measured, effort: Effort, engine: str, missing: Mapping[str, str]) -> dict[str, Any]:
-    """All of it for programs: what was measured, where, how, and by which command."""
+def _ratios(told: Document, cases: Sequence[str]) -> dict[tuple[str, str], float]:
     return {
-        "command": " ".join(("python -m bench", *sys.argv[1:])),
-        "engine": engine,
-        "effort": asdict(effort),
-        "machine": {
-            "cores": len(os.sched_getaffinity(0)),
-            "system": platform.platform(aliased=True),
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in PACKAGES},
-        },
-        "contestants": {name: CONTESTANTS[name].title for name in measured.resident_bytes},
-        "missing": dict(missing),
-        "too_long": [f"{name}, {case}" for name, case in measured.refused],
-        "rows": [asdict(row) for row in rows(measured)],
-        "starts": [asdict(start) for start in measured.starts],
-        "resident_bytes": measured.resident_bytes,
-        "goals": [{**asdict(goal), "verdict": goal.verdict} for goal in goals(measured)],
+        (row["contestant"], row["case"]): row["to_floor"]
+        for row in told["rows"]
+        if row["case"] in cases and row["sequence"] == NEW and row["callers"] == 1
     }
+
+
+def crowd(told: Document) -> Sheet:
+    """Several callers at once, by the floor's figures with as many."""
+    wanted = [row for row in told["rows"] if row["case"] == "production" and row["sequence"] == NEW]
+    floors = {row["callers"]: row for row in wanted if row["contestant"] == FLOOR}
+    callers = sorted(floors)
+    rows = []
+    for name, title in told["contestants"].items():
+        mine = {row["callers"]: row for row in wanted if row["contestant"] == name}
+        cells = []
+        for count in callers:
+            row = mine.get(count)
+            cells.append(figure(row and row["to_floor"], 1))
+            cells.append(figure(row and row["calls_per_second"] / floors[count]["calls_per_second"]))
+        rows.append((title, *cells))
+    heads = (head for count in callers for head in (f"CPU, {count} at once", f"calls/s, {count} at once"))
+    return Sheet("production, several callers, by the floor's", ("", *heads), tuple(rows) if callers else ())
+
+
+def known(told: Document) -> Sheet:
+    """What is new, what is known, what has changed; on every engine."""
+    found = {
+        (row["case"], row["sequence"]): row["to_floor"]
+        for row in told["rows"]
+        if row["contestant"] == OURS and row["callers"] == 1
+    }
+    cases = [name for name in told["cases"] if name.startswith(HUNDRED)]
+    return Sheet(
+        "CPU of our call by the floor's, by engine",
+        ("", *(f"{told['cases'][name]['engine']}, {told['cases'][name]['objects']} objects" for name in cases)),
+        tuple((title, *(figure(found.get((case, sequence))) for case in cases)) for sequence, title in TITLES.items()),
+    )
+
+
+def sizes(told: Document) -> Sheet:
+    """Claims that differ in size alone."""
+    cases = [sized(objects) for objects in SIZES if sized(objects) in told["cases"]]
+    ours = {row["case"]: row for row in told["rows"] if row["contestant"] == OURS and row["sequence"] == NEW}
+    cases = [case for case in cases if case in ours]
+    each = {case: ours[case]["cpu_ms"] / told["cases"][case]["objects"] for case in cases}
+    base = each.get(HUNDRED) or next(iter(each.values()), 1)
+    return Sheet(
+        "our CPU by the size of a claim",
+        ("objects", "request MiB", "CPU by the floor's", "CPU of one object by that of one of 100"),
+        tuple(
+            (
+                str(told["cases"][case]["objects"]),
+                figure(told["cases"][case]["request_bytes"] / 2**20),
+                figure(ours[case]["to_floor"]),
+                figure(each[case] / base),
+            )
+            for case in cases
+        ),
+    )
+
+
+def requests(told: Document) -> Sheet:
+    """How long requests are, and what of it says who owns which field."""
+    return Sheet(
+        "requests",
+        ("case", "objects", "KiB", "by that without managedFields", "answer KiB"),
+        tuple(
+            (
+                name,
+                str(case["objects"]),
+                figure(case["request_bytes"] / 1024, 0),
+                figure(case["request_bytes"] / case["without_managed_fields_bytes"]),
+                figure(case["answer_bytes"] / 1024, 0),
+            )
+            for name, case in told["cases"].items()
+        ),
+    )
+
+
+def starts(told: Document) -> Sheet:
+    """From spawn to the first answer, and memory."""
+    return Sheet(
+        "start and memory",
+        ("", "to serving s", "first call s", "MiB then", "MiB after all calls"),
+        tuple(
+            (
+                told["contestants"][name],
+                figure(start.get("spawn_seconds")),
+                figure(start.get("first_call_seconds")),
+                figure(start.get("resident_mib"), 0),
+                figure(start["resident_after_all_mib"], 0),
+            )
+            for name, start in told["starts"].items()
+        ),
+    )
+
+
+def endurance(told: Document) -> Sheet:
+    """Memory and CPU while clusters are asked for in turn."""
+    found = told["endurance"] or {"laps": [], "clusters": 0, "objects": 0}
+    first = found["laps"][0]["cpu_ms"] if found["laps"] else 1
+    laps = [lap for lap in found["laps"] if lap["calls"] % max(found["clusters"], 1) == 0] or found["laps"]
+    return Sheet(
+        f"{found['clusters']} clusters of {found['objects']} objects in turn",
+        ("calls", "MiB", "CPU of a call by that of the first"),
+        tuple((str(lap["calls"]), figure(lap["resident_mib"], 1), figure(lap["cpu_ms"] / first)) for lap in laps),
+    )
+
+
+def beside(told: Document) -> Sheet:
+    """A small call beside large ones, by what a large one takes."""
+    found = told["beside"]
+    rows: tuple[tuple[str, ...], ...] = ()
+    if found:
+        long = found["long_ms"]
+        rows = (
+            (f"{found['short']}, alone", figure(found["alone_ms"] / long, 3)),
+            (f"{found['short']} beside {found['long']}, half of the calls", figure(found["beside_p50_ms"] / long)),
+            (f"{found['short']} beside {found['long']}, the slowest call", figure(found["beside_worst_ms"] / long)),
+        )
+    return Sheet("how long a small call waits", ("", "by the time of a large one alone"), rows)
+
+
+def imports(told: Document) -> Sheet:
+    """Where the time until it serves goes."""
+    found = told["imports"] or {"packages": [], "self_ms": 1}
+    return Sheet(
+        "imports",
+        ("package", "modules", "of all", "does something in a call"),
+        tuple(
+            (
+                f"`{package['name']}`",
+                str(package["modules"]),
+                f"{package['self_ms'] / found['self_ms']:.0%}",
+                "yes" if package["active"] else "no",
+            )
+            for package in found["packages"]
+        ),
+    )
+
+
+def image(told: Document) -> Sheet:
+    """What an image carries."""
+    found = told["image_mib"] or {"all": None, "largest": {}}
+    head = () if found["all"] is None else (("all", figure(found["all"], 1)),)
+    rows = ((f"`{name}`", figure(mib, 1)) for name, mib in found["largest"].items() if mib >= 0.5)
+    return Sheet("image, beside its base", ("", "MiB"), (*head, *rows))
+
+
+def goals(told: Document) -> Sheet:
+    """What must be reached."""
+    return Sheet(
+        "goals",
+        ("what", "measured", "goal", "stretch", ""),
+        tuple(
+            (
+                goal["name"],
+                figure(goal["value"]),
+                f"{goal['limit']:g}",
+                NOTHING if goal["stretch"] is None else f"{goal['stretch']:g}",
+                goal["verdict"],
+            )
+            for goal in told["goals"]
+        ),
+    )
+
+
+def turns(told: Document) -> Sheet:
+    """All that rounds have measured, with the milliseconds of this machine: for a terminal, never for a page."""
+    ours = {_trial(row): row["cpu_ms"] for row in told["rows"] if row["contestant"] == OURS}
+    return Sheet(
+        "all turns",
+        ("case", "clusters", "at once", "server", "CPU x floor", "of ours", "CPU ms", "p50 ms", "p99 ms", "calls/s"),
+        tuple(
+            (
+                row["case"],
+                row["sequence"],
+                str(row["callers"]),
+                row["contestant"],
+                figure(row["to_floor"]),
+                figure(row["cpu_ms"] / ours[_trial(row)] if _trial(row) in ours else None),
+                figure(row["cpu_ms"]),
+                figure(row["p50_ms"]),
+                figure(row["p99_ms"]),
+                figure(row["calls_per_second"], 0),
+            )
+            for row in told["rows"]
+        ),
+    )
+
+
+def _trial(row: Document) -> tuple[Any, ...]:
+    return row["case"], row["sequence"], row["callers"]
+
+
+SHEETS: dict[str, Callable[[Document], Sheet]] = {
+    "calls": calls,
+    "crowd": crowd,
+    "known": known,
+    "requests": requests,
+    "sizes": sizes,
+    "endurance": endurance,
+    "beside": beside,
+    "starts": starts,
+    "imports": imports,
+    "image": image,
+    "goals": goals,
+}
+"""By the name that a page calls each."""
+
+
+def tables(told: Document) -> Iterator[Table]:
+    """What a person reads after a run; what was left out has no table."""
+    for make in (turns, *SHEETS.values()):
+        if (sheet := make(told)).rows:
+            yield sheet.plain()

@@ -6,6 +6,7 @@ short while, and only what was measured in one round is divided by one another.
 
 from __future__ import annotations
 
+import itertools
 import math
 import tempfile
 import time
@@ -16,14 +17,32 @@ from pathlib import Path
 
 import grpc
 
-from bench.cases import LONG, Case
+from bench.cases import Case
 from bench.client import Client
-from bench.contestants import Contestant, prepare
+from bench.contestants import FLOOR, OURS, Contestant, prepare
 from bench.equality import check
-from bench.processes import NotServing, Process, cores
+from bench.processes import NotServing, Process, core_of_servers
+from bench.sequences import NEW, messages
 
-FEW = 8
-"""Most callers at once for the long case: with more, gigabytes would be under way."""
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What is asked in turn.
+
+    Attributes:
+        callers: how many call at once.
+        sequence: what follows what.
+        alone: whether only we and the floor are asked: what is about us, and of no use to compare with.
+    """
+
+    case: Case
+    callers: int = 1
+    sequence: str = NEW
+    alone: bool = False
+
+    def asks(self, contestant: Contestant) -> bool:
+        """Whether a contestant takes part."""
+        return not self.alone or contestant.name in (FLOOR, OURS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,36 +51,36 @@ class Effort:
 
     Attributes:
         seconds: of one server's turn.
-        callers: how many call at once, in turn.
         starts: how often each server is started to see how long that takes.
     """
 
     rounds: int
     seconds: float
-    callers: tuple[int, ...]
     starts: int
 
-    def callers_of(self, case: Case) -> tuple[int, ...]:
-        """How many call at once for a case."""
-        return tuple(callers for callers in self.callers if case.name != LONG or callers <= FEW)
-
-    def turns(self, cases: Sequence[Case], contestants: Sequence[Contestant]) -> int:
+    def turns(self, trials: Sequence[Trial], contestants: Sequence[Contestant]) -> int:
         """How many turns there are, starts included."""
-        turns = sum(len(self.callers_of(case)) for case in cases)
-        return len(contestants) * (self.rounds * turns + self.starts)
+        asked = sum(trial.asks(contestant) for trial in trials for contestant in contestants)
+        return self.rounds * asked + self.starts * len(contestants)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """What one server did in one round for one case and so many callers; seconds of each call, sorted."""
+    """What one server did in one round for one trial; seconds of each call, sorted."""
 
     contestant: str
     case: str
+    sequence: str
     callers: int
     round: int
     wall_seconds: float
     cpu_seconds: float
     calls: tuple[float, ...] = field(repr=False)
+
+    @property
+    def what(self) -> tuple[str, str, str]:
+        """Contestant, case and sequence."""
+        return self.contestant, self.case, self.sequence
 
     @property
     def cpu_per_call(self) -> float:
@@ -110,13 +129,13 @@ class Measured:
 
 
 async def measure(
-    contestants: Sequence[Contestant], cases: Sequence[Case], effort: Effort, step: Callable[[str], None]
+    contestants: Sequence[Contestant], trials: Sequence[Trial], effort: Effort, step: Callable[[str], None]
 ) -> Measured:
     """Checks that all do the same work, then measures them.
 
     Args:
         contestants: who takes part.
-        cases: what they are asked.
+        trials: what they are asked.
         effort: how long.
         step: is told what comes next, once for each turn.
 
@@ -124,13 +143,11 @@ async def measure(
         DoesOtherWork: one composes something else.
         NotServing: one has not come up.
     """
-    pinned = cores()
-    core = pinned[0] if pinned else None
+    core = core_of_servers()
     with tempfile.TemporaryDirectory(prefix="argosy-bench-") as folder:
         work = Path(folder)
-        prepare(work, cases)
         async with AsyncExitStack() as stack:
-            match = _Match(cases, effort, step)
+            match = _Match(trials, effort, step)
             for contestant in contestants:
                 await match.enter(contestant, stack, work, core)
             for number in range(effort.rounds):
@@ -147,19 +164,22 @@ async def measure(
 class _Match:
     """Servers that run and take turns."""
 
-    def __init__(self, cases: Sequence[Case], effort: Effort, step: Callable[[str], None]) -> None:
+    def __init__(self, trials: Sequence[Trial], effort: Effort, step: Callable[[str], None]) -> None:
         self.measured = Measured()
-        self._cases, self._effort, self._step = cases, effort, step
+        self._trials, self._effort, self._step = trials, effort, step
         self._servers: dict[str, Process] = {}
         self._clients: dict[str, Client] = {}
         self._requests: dict[tuple[str, str], bytes] = {}
+        self._numbers = itertools.count(1)
 
     async def enter(self, contestant: Contestant, stack: AsyncExitStack, work: Path, core: int | None) -> None:
         """Starts a server, and has it show that its work is the same."""
         name = contestant.name
+        cases = {trial.case.name: trial.case for trial in self._trials if trial.asks(contestant)}
+        prepare(work, contestant, cases.values())
         server = self._servers[name] = stack.enter_context(Process(contestant, work, core))
         client = self._clients[name] = await stack.enter_async_context(Client(server.address))
-        for case in self._cases:
+        for case in cases.values():
             message = contestant.request(case)
             if contestant.takes(message):
                 try:
@@ -172,29 +192,31 @@ class _Match:
                 self.measured.refused.append((name, case.name))
 
     async def round(self, number: int) -> None:
-        """Gives each server its turn, for each case and number of callers."""
+        """Gives each server its turn, for each trial."""
         # Each round begins with another one: who always comes after the same neighbour shares its heat.
-        names = list(self._servers)
-        first = number % len(names)
-        for case in self._cases:
-            for callers in self._effort.callers_of(case):
-                for name in names[first:] + names[:first]:
-                    self._step(f"round {number + 1}, {case.name}, {callers} at once: {name}")
-                    if (name, case.name) in self._requests:
-                        self.measured.turns.append(await self._turn(number, name, case.name, callers))
+        servers = list(self._servers.items())
+        first = number % len(servers)
+        for trial in self._trials:
+            for name, server in servers[first:] + servers[:first]:
+                if trial.asks(server.contestant):
+                    self._step(f"round {number + 1}, {trial.case.name}, {trial.callers} at once: {name}")
+                    if (name, trial.case.name) in self._requests:
+                        self.measured.turns.append(await self._turn(number, name, trial))
 
     def first_request(self, name: str) -> bytes | None:
         """The request for the first case that a contestant takes; None if it takes none."""
         return next((message for (asked, _), message in self._requests.items() if asked == name), None)
 
-    async def _turn(self, number: int, name: str, case: str, callers: int) -> Turn:
-        server, request = self._servers[name], self._requests[name, case]
+    async def _turn(self, number: int, name: str, trial: Trial) -> Turn:
+        server, request = self._servers[name], self._requests[name, trial.case.name]
+        requests = messages(trial.sequence, trial.case, request, self._numbers)
         cpu, wall = server.cpu_seconds(), time.perf_counter()
-        calls = await self._clients[name].load(request, callers, self._effort.seconds)
+        calls = await self._clients[name].load(requests, trial.callers, self._effort.seconds)
         return Turn(
             contestant=name,
-            case=case,
-            callers=callers,
+            case=trial.case.name,
+            sequence=trial.sequence,
+            callers=trial.callers,
             round=number,
             wall_seconds=time.perf_counter() - wall,
             cpu_seconds=server.cpu_seconds() - cpu,
@@ -209,7 +231,7 @@ class _Match:
 async def _start(contestant: Contestant, work: Path, core: int | None, message: bytes) -> Start:
     with Process(contestant, work, core) as server:
         async with Client(server.address) as client:
-            (first,) = await client.load(message, 1, 0)
+            (first,) = await client.load(iter([message]), 1, 0)
         return Start(
             contestant=contestant.name,
             spawn_seconds=server.spawn_seconds,
