@@ -60,12 +60,20 @@ $(VENV)/.pythonic: requirements/pythonic.txt | $(BIN)/python
 	$(VENV)/pythonic/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/pythonic.txt
 	@touch $@
 
+# What the function's image has, and nothing else: servers that are measured run with it.
+$(VENV)/.function: requirements/function.txt $(VENV)/.cli
+	$(BIN)/python -m venv --clear --without-pip $(VENV)/function
+	$(BIN)/pip --python $(VENV)/function/bin/python install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+BENCH := $(VENV)/.dev $(VENV)/.function $(VENV)/.pythonic tools
+
 .PHONY: bench
-bench: $(VENV)/.dev $(VENV)/.pythonic tools ## measure the function beside those that a user would pick instead
+bench: $(BENCH) ## measure the function beside those that a user would pick instead; writes bench/results and docs/scale.md
 	$(BIN)/python -m bench
 
 .PHONY: bench-quick
-bench-quick: $(VENV)/.dev $(VENV)/.pythonic tools ## a minute of it, to show that it works
+bench-quick: $(BENCH) ## a minute of it, to show that it works
 	$(BIN)/python -m bench --quick
 
 .PHONY: fuzz

@@ -65,7 +65,7 @@ SIZES = {
     200: Size(groups=15, databases=5, identities=20, entries=10),
     400: Size(groups=20, databases=10, identities=50, entries=50),
 }
-"""By number of objects; the first is the fewest that a cluster can be made of."""
+"""By number of objects, give or take two in a hundred; the first is a bare network and a control plane."""
 HUNDRED = "size-100"
 """The case that goals speak of."""
 

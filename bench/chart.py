@@ -37,7 +37,7 @@ def bars(told: Document) -> str:
     parts = [*_begin(height, "CPU of a call, as a multiple of the floor; logarithmic")]
     top = float(MARGIN)
     for case in cases:
-        title = f"{case}: {told['cases'][case]['objects']} objects; CPU of a call by the floor's"
+        title = f"{case}: {told['cases'][case]['objects']} objects; CPU of a call by the floor's, logarithmic"
         parts.append(_text(MARGIN, top + 18, title, 'font-weight="600"'))
         top += HEAD - BAR + GAP
         for row in shown:

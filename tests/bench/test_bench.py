@@ -6,22 +6,25 @@ import asyncio
 import dataclasses
 import json
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 
 from argosy.function import fill
-from bench.__main__ import PASSING
+from bench.__main__ import FULL, PASSING, trials
 from bench.cases import case
 from bench.contestants import CONTESTANTS, ROOT, USUAL_LIMIT, Contestant, prepare
 from bench.equality import DoesOtherWork, check
 from bench.processes import NotServing, Process
-from bench.rounds import Effort, measure
+from bench.rounds import Effort, Trial, measure
 
+SHORT = Effort(rounds=1, seconds=0, starts=1)
 Change = Callable[[fnv1.RunFunctionResponse], object]
 
 
@@ -35,17 +38,19 @@ def test_the_command_tells_ratios_and_writes_them(tmp_path: Path) -> None:
     few = ("--server", "argosy", "--server", "by-hand", "--callers", "1", "--callers", "3")
     done = bench("--quick", "--case", "minimal", "--seconds", "0", *few, "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "bench.json").read_text())
+    text = (tmp_path / "bench.json").read_text()
+    told = json.loads(text)
     assert {(row["contestant"], row["callers"]) for row in told["rows"]} == {
         (name, callers) for name in ("floor", "argosy", "by-hand") for callers in (1, 3)
     }
     assert all(row["calls"] >= row["callers"] for row in told["rows"])
-    assert told["resident_bytes"].keys() == {"floor", "argosy", "by-hand"}
-    assert [start["contestant"] for start in told["starts"]] == ["floor", "argosy", "by-hand"]
-    assert told["command"].startswith("python -m bench --quick")
+    assert told["starts"].keys() == {"floor", "argosy", "by-hand"}
+    assert all(start["resident_mib"] > 10 and start["spawn_seconds"] > 0 for start in told["starts"].values())
+    assert told["command"].startswith("python -m bench --quick --case minimal")
     assert (tmp_path / "bench.svg").read_text().startswith("<svg ")
-    for column in ("CPU x floor", "calls/s", "MiB after all calls", "at most"):
+    for column in ("CPU x floor", "calls/s", "MiB after all calls", "stretch"):
         assert column in done.stdout
+    assert [word for word in (str(ROOT), str(tmp_path), sys.prefix, platform.node()) if word in text] == []
 
 
 def test_a_minutes_figures_never_end_in_a_page() -> None:
@@ -96,8 +101,7 @@ def test_who_takes_no_case_is_neither_asked_nor_started() -> None:
     small = dataclasses.replace(CONTESTANTS["by-hand"], any_size=False)
     request = fnv1.RunFunctionRequest(meta=fnv1.RequestMeta(tag="x" * USUAL_LIMIT))
     long = dataclasses.replace(case("minimal"), name="long", request=request)
-    effort = Effort(rounds=1, seconds=0, callers=(1,), starts=1)
-    measured = asyncio.run(measure([small], [long], effort, lambda _: None))
+    measured = asyncio.run(measure([small], [Trial(case=long)], SHORT, lambda _: None))
     assert measured.refused == [("by-hand", "long")]
     assert not measured.turns
     assert not measured.starts
@@ -106,9 +110,8 @@ def test_who_takes_no_case_is_neither_asked_nor_started() -> None:
 def test_a_server_that_fails_a_call_is_told_with_its_last_words() -> None:
     """Its recipe is not there: what the servers read is made for the case that another request names."""
     odd = dataclasses.replace(case("minimal"), request=fnv1.RunFunctionRequest())
-    effort = Effort(rounds=1, seconds=0, callers=(1,), starts=1)
     with pytest.raises(NotServing, match=r"(?s)by-hand, minimal: .*KeyError"):
-        asyncio.run(measure([CONTESTANTS["by-hand"]], [odd], effort, lambda _: None))
+        asyncio.run(measure([CONTESTANTS["by-hand"]], [Trial(case=odd)], SHORT, lambda _: None))
 
 
 def test_every_missing_program_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -122,9 +125,34 @@ def test_every_missing_program_says_how_to_get_it(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_servers_read_is_there_for_every_case(tmp_path: Path) -> None:
-    prepare(tmp_path / "work", [case("minimal")])
+    for contestant in CONTESTANTS.values():
+        prepare(tmp_path / "work", contestant, [case("minimal"), case("minimal", "ack")])
     assert {str(file.relative_to(tmp_path / "work")) for file in (tmp_path / "work").rglob("*.*")} == {
-        "answers/minimal.bin",
-        "by_hand/minimal.py",
-        "pythonic/composite_minimal.py",
+        *("answers/minimal.bin", "answers/minimal-ack.bin"),
+        *("by_hand/minimal.py", "by_hand/minimal-ack.py"),
+        *("pythonic/composite_minimal.py", "pythonic/composite_minimal_ack.py"),
     }
+
+
+def test_what_is_about_us_is_asked_of_us_and_of_the_floor_alone() -> None:
+    trial = Trial(case=case("minimal"), alone=True)
+    assert [name for name, item in CONTESTANTS.items() if trial.asks(item)] == ["floor", "argosy"]
+    both = [trial, Trial(case=case("minimal"))]
+    effort = Effort(rounds=3, seconds=0, starts=2)
+    assert effort.turns(both, list(CONTESTANTS.values())) == 3 * (2 + len(CONTESTANTS)) + 2 * len(CONTESTANTS)
+
+
+def test_a_hundred_callers_do_not_ask_for_the_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.__main__.case", lambda name: dataclasses.replace(case("minimal"), name=name))
+    extent = dataclasses.replace(FULL, names=("minimal", "largest"))
+    found = [(trial.case.name, trial.callers) for trial in trials(extent, only_names=True)]
+    assert found == [("minimal", 1), ("minimal", 8), ("minimal", 100), ("largest", 1), ("largest", 8)]
+
+
+def test_a_process_s_cpu_is_finer_than_hundredths_of_a_second(tmp_path: Path) -> None:
+    prepare(tmp_path, CONTESTANTS["floor"], [case("minimal")])
+    with Process(CONTESTANTS["floor"], tmp_path, None) as server:
+        told = server.cpu_seconds()
+        psutil_told = sum(psutil.Process(server._process.pid).cpu_times()[:2])
+    assert told == pytest.approx(psutil_told, abs=0.05)
+    assert told * 100 != round(told * 100)

@@ -38,6 +38,6 @@ async def answer(server: Process, found: Case) -> bytes:
 @every_engine
 def test_each_contestant_does_our_work(contestant: Contestant, engine: str, tmp_path: Path) -> None:
     found = case(CASE, engine)
-    prepare(tmp_path / "work", [found])
+    prepare(tmp_path / "work", contestant, [found])
     with Process(contestant, tmp_path / "work", None) as server:
         check(contestant.name, found, asyncio.run(answer(server, found)))
