@@ -61,7 +61,7 @@ class Extent:
 
 
 FULL = Extent(
-    effort=Effort(rounds=5, seconds=0.8, starts=5),
+    effort=Effort(rounds=5, seconds=0.7, starts=5),
     names=NAMES,
     sizes=tuple(SIZES),
     clusters=CLUSTERS,
