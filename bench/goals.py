@@ -68,7 +68,7 @@ def _spawn(results: Results) -> float | None:
 
 
 def _wait(results: Results) -> float | None:
-    return results.beside.worst_by_long if results.beside else None
+    return results.beside.longest_by_long if results.beside else None
 
 
 GOALS = (
@@ -97,7 +97,7 @@ GOALS = (
         read=lambda results: results.ratio((OURS, sized(150), NEW), (OURS, HUNDRED, NEW)),
     ),
     Goal(name="MiB that 1000 more calls add, when half are done", limit=0.2, read=_leak),
-    Goal(name="longest wait of a small call by what the largest takes", limit=1, read=_wait),
+    Goal(name="longest wait of a small call by what the large one takes", limit=1, read=_wait),
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +117,23 @@ async def endure(case: Case, clusters: int, turns: int, samples: int, step: Call
     return Endurance(objects=case.objects, clusters=clusters, laps=tuple(laps))
 
 
+Span = tuple[float, float]
+"""When a call began and when it was answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """A small call that somebody made while a large one was on its way.
+
+    Attributes:
+        seconds: what it took.
+        long_seconds: what the large one took, the longest if there were two.
+    """
+
+    seconds: float
+    long_seconds: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Beside:
     """Calls for a small claim while somebody asks for the largest, one call after the other.
@@ -124,21 +141,29 @@ class Beside:
     Attributes:
         long: the case of the long calls.
         short: the case of the short ones.
-        long_seconds: what a long call takes, in the middle.
         alone_seconds: what a short one takes while there is no long one, in the middle.
-        beside_seconds: of each short one beside long ones, sorted.
+        waits: of the short ones.
     """
 
     long: str
     short: str
-    long_seconds: float
     alone_seconds: float
-    beside_seconds: tuple[float, ...]
+    waits: tuple[Wait, ...]
 
     @property
-    def worst_by_long(self) -> float:
-        """What the short call that waited longest took by what a long one takes."""
-        return self.beside_seconds[-1] / (self.long_seconds + self.alone_seconds)
+    def longest_by_long(self) -> float:
+        """What a short call has waited at most, by what the long one took that it waited for."""
+        return max((wait.seconds - self.alone_seconds) / wait.long_seconds for wait in self.waits)
+
+    @property
+    def usual_by_long(self) -> float:
+        """What a short call takes beside a long one, by what that takes, in the middle."""
+        return median(wait.seconds / wait.long_seconds for wait in self.waits)
+
+    @property
+    def alone_by_long(self) -> float:
+        """What a short call takes when it is alone."""
+        return self.alone_seconds / median(wait.long_seconds for wait in self.waits)
 
 
 async def beside(long: Case, short: Case, calls: int, step: Callable[[str], None]) -> Beside:
@@ -157,26 +182,32 @@ async def beside(long: Case, short: Case, calls: int, step: Callable[[str], None
             await client.ask(ask_long)
             alone = [await _timed(client, ask_short) for _ in range(calls)]
             working = asyncio.create_task(_several(client, ask_long, calls))
-            waited: list[float] = []
+            shorts: list[Span] = []
             while not working.done():
-                waited.append(await _timed(client, ask_short))
+                shorts.append(await _timed(client, ask_short))
                 await asyncio.sleep(0.001)  # else short calls alone would fill the server
-            long_alone = [await _timed(client, ask_long) for _ in range(calls)]
+            longs = await working
     return Beside(
         long=long.name,
         short=short.name,
-        long_seconds=median(long_alone),
-        alone_seconds=median(alone),
-        beside_seconds=tuple(sorted(waited)),
+        alone_seconds=median(end - start for start, end in alone),
+        waits=tuple(_waits(shorts, longs)),
     )
 
 
-async def _several(client: Client, request: bytes, calls: int) -> None:
-    for _ in range(calls):
-        await client.ask(request)
+def _waits(shorts: Sequence[Span], longs: Sequence[Span]) -> Iterator[Wait]:
+    """Each short call with the long one that it met: the machine was as slow for one as for the other."""
+    for start, end in shorts:
+        met = [long_end - long_start for long_start, long_end in longs if long_start < end and start < long_end]
+        if met:
+            yield Wait(seconds=end - start, long_seconds=max(met))
 
 
-async def _timed(client: Client, request: bytes) -> float:
+async def _several(client: Client, request: bytes, calls: int) -> list[Span]:
+    return [await _timed(client, request) for _ in range(calls)]
+
+
+async def _timed(client: Client, request: bytes) -> Span:
     started = time.perf_counter()
     await client.ask(request)
-    return time.perf_counter() - started
+    return started, time.perf_counter()

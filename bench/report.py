@@ -81,7 +81,7 @@ def crowd(told: Document) -> Sheet:
             cells.append(figure(row and row["to_floor"], 1))
             cells.append(figure(row and row["calls_per_second"] / floors[count]["calls_per_second"]))
         rows.append((title, *cells))
-    heads = (head for count in callers for head in (f"CPU, {count} at once", f"calls/s, {count} at once"))
+    heads = (f"{what}, {count}" for count in callers for what in ("CPU", "calls/s"))
     return Sheet("production, several callers, by the floor's", ("", *heads), tuple(rows) if callers else ())
 
 
@@ -175,13 +175,12 @@ def beside(told: Document) -> Sheet:
     found = told["beside"]
     rows: tuple[tuple[str, ...], ...] = ()
     if found:
-        long = found["long_ms"]
         rows = (
-            (f"{found['short']}, alone", figure(found["alone_ms"] / long, 3)),
-            (f"{found['short']} beside {found['long']}, half of the calls", figure(found["beside_p50_ms"] / long)),
-            (f"{found['short']} beside {found['long']}, the slowest call", figure(found["beside_worst_ms"] / long)),
+            (f"{found['short']} alone", figure(found["alone_by_long"])),
+            (f"{found['short']} beside {found['long']}, in the middle", figure(found["usual_by_long"])),
+            (f"how long {found['short']} has waited at most", figure(found["longest_by_long"])),
         )
-    return Sheet("how long a small call waits", ("", "by the time of a large one alone"), rows)
+    return Sheet("how long a small call waits", ("", "by the time of the large call"), rows)
 
 
 def imports(told: Document) -> Sheet:

@@ -155,16 +155,13 @@ def _endurance(found: Endurance | None) -> dict[str, Any] | None:
 def _beside(found: Beside | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    waits = found.beside_seconds
     return {
         "long": found.long,
         "short": found.short,
-        "long_ms": found.long_seconds * MILLISECONDS,
-        "alone_ms": found.alone_seconds * MILLISECONDS,
-        "beside_p50_ms": median(waits) * MILLISECONDS,
-        "beside_worst_ms": waits[-1] * MILLISECONDS,
-        "calls": len(waits),
-        "worst_by_long": found.worst_by_long,
+        "calls": len(found.waits),
+        "alone_by_long": found.alone_by_long,
+        "usual_by_long": found.usual_by_long,
+        "longest_by_long": found.longest_by_long,
     }
 
 

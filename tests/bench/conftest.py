@@ -11,7 +11,7 @@ from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 
 from bench.cases import Case
 from bench.goals import judged
-from bench.growth import Beside, Endurance, Lap
+from bench.growth import Beside, Endurance, Lap, Wait
 from bench.results import Results, document
 from bench.rounds import Effort, Measured, Start, Turn
 from bench.sequences import AGAIN, CHANGED, NEW
@@ -94,7 +94,7 @@ def results(measured: Measured) -> Results:
         measured=measured,
         endurance=Endurance(objects=100, clusters=1000, laps=tuple(laps)),
         beside=Beside(
-            long="largest", short="minimal", long_seconds=0.2, alone_seconds=0.01, beside_seconds=(0.05, 0.105)
+            long="largest", short="minimal", alone_seconds=0.01, waits=(Wait(seconds=0.11, long_seconds=0.2),)
         ),
         imports=Imports(packages=packages, late=()),
         image={"grpc": 17.8, "argosy": 0.8, "click": 0.2},

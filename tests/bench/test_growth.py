@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bench.cases import case
-from bench.growth import Beside, Endurance, Lap, beside, endure
+from bench.growth import Beside, Endurance, Lap, Wait, beside, endure
 
 
 def run(memory: Callable[[int], float], cpu: Callable[[int], float] = lambda calls: 5) -> Endurance:
@@ -35,9 +35,12 @@ def test_one_look_is_no_slope() -> None:
     assert Endurance(objects=1, clusters=1, laps=(Lap(calls=1, cpu_ms=1, resident_mib=1),)).mib_per_1000_calls == 0
 
 
-def test_a_wait_may_last_as_long_as_the_long_call_and_the_small_one_itself() -> None:
-    found = Beside(long="l", short="s", long_seconds=0.09, alone_seconds=0.01, beside_seconds=(0.02, 0.05))
-    assert found.worst_by_long == pytest.approx(0.5)
+def test_a_wait_is_what_a_small_call_took_beyond_itself_by_the_long_one_that_it_met() -> None:
+    waits = (Wait(seconds=0.05, long_seconds=0.1), Wait(seconds=0.17, long_seconds=0.2))
+    found = Beside(long="l", short="s", alone_seconds=0.01, waits=waits)
+    assert found.longest_by_long == pytest.approx(0.8)
+    assert found.usual_by_long == pytest.approx((0.5 + 0.85) / 2)
+    assert found.alone_by_long == pytest.approx(0.01 / 0.15)
 
 
 def test_clusters_are_asked_for_in_turn_and_looked_at() -> None:
@@ -50,5 +53,5 @@ def test_clusters_are_asked_for_in_turn_and_looked_at() -> None:
 
 def test_small_calls_are_asked_while_long_ones_run() -> None:
     found = asyncio.run(beside(case("size-50"), case("minimal"), 2, lambda _: None))
-    assert len(found.beside_seconds) > 1
-    assert found.beside_seconds == tuple(sorted(found.beside_seconds))
+    assert len(found.waits) > 1
+    assert all(wait.seconds > 0 and wait.long_seconds > 0 for wait in found.waits)
