@@ -48,6 +48,8 @@ class Cloud:
         self.lock = RLock()
         self._default, self._authority, self._state = default, authority, state
         self._accounts: dict[str, Account] = {}
+        self._saved: dict[str, str] = {}
+        """Accounts as JSON, by number, as long as nobody has looked at them again: to write all takes long."""
         if state is not None and state.exists():
             self._load(state)
 
@@ -66,9 +68,11 @@ class Cloud:
         return any(account.restless for account in self._accounts.values())
 
     def beat(self) -> None:
-        """Lets time go on in all accounts."""
+        """Lets time go on in all accounts where something happens by itself."""
         for account in self._accounts.values():
-            beat(account)
+            if account.restless:
+                self._saved.pop(account.number, None)
+                beat(account)
 
     def clusters(self) -> Iterator[tuple[Account, Thing]]:
         """All EKS clusters, with the accounts that they are in."""
@@ -89,6 +93,7 @@ class Cloud:
         account = self._accounts.get(number)
         if account is None:
             account = self._accounts[number] = Account(number, authority=self._authority)
+        self._saved.pop(number, None)
         account.home = account.home or home or str(at(item, ("spec", "forProvider", "region")) or "")
         return account
 
@@ -107,7 +112,10 @@ class Cloud:
         if self._state is None:
             return
         new = self._state.with_name(f"{self._state.name}.new")
-        new.write_text(json.dumps([account.saved() for account in self]))
+        for account in self:
+            if account.number not in self._saved:
+                self._saved[account.number] = json.dumps(account.saved())
+        new.write_text(f"[{', '.join(self._saved[account.number] for account in self)}]")
         new.replace(self._state)
 
     def _load(self, state: Path) -> None:

@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from argosy.simulator import DELAYS, KINDS, Account, provider
@@ -23,6 +24,7 @@ from argosy.simulator.live.settings import CONFIG, Reading, Settings
 from argosy.simulator.live.watching import Contact
 from argosy.simulator.policies import is_paused, unsupported
 from argosy.simulator.provider import FINALIZER
+from argosy.simulator.references import Lookup
 from argosy.simulator.values import Values
 
 FINAL = frozenset({404, 409, 422})
@@ -34,6 +36,29 @@ MANAGED: Mapping[str, Kind] = {flavour.path(path): kind for flavour in FLAVOURS 
 """All kinds of managed resources, by `<group>/<kind>`."""
 NOWHERE = Account("")
 """Stands for the account of objects that lead to none: nothing is ever made there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quiet:
+    """A reconcile that changed nothing, with all that it depends on.
+
+    A hub has thousands of objects, of which few are being made: without this each beat takes longer than a beat.
+
+    Attributes:
+        item: the object, as it was.
+        settings: what people asked for.
+        account: that it leads to, and in which nothing happened by itself.
+        moment: count of what had changed there.
+        read: the objects that were looked up, None where there was none.
+        config: the ProviderConfig that counts it as a user, if any does.
+    """
+
+    item: Values
+    settings: Settings
+    account: Account
+    moment: tuple[int, int]
+    read: Mapping[Identity, Values | None]
+    config: Identity | None
 
 
 class Writer(Protocol):
@@ -74,6 +99,8 @@ class Controller:
         self._reading = Reading()
         self._seen: tuple[int, int] | None = None
         self._refused: dict[str, str] = {}
+        self._quiet: dict[Identity, Quiet] = {}
+        self._changed: Counter[str] = Counter()
 
     @property
     def settings(self) -> Settings:
@@ -89,44 +116,72 @@ class Controller:
         with self._cloud.lock:
             self._cloud.beat()
             self._seen = (version, self._cloud.version)
-            changes = list(self._reconcile(items, settings))
+            changes = self._reconcile(items, settings)
             self._cloud.save()  # before anybody is told: AWS has it, whatever becomes of the provider
         if not all(self._writers.map(self._write, changes)):
             self._seen = None
         return True
 
-    def _reconcile(self, items: Mapping[Identity, Values], settings: Settings) -> Iterator[Change]:
+    def _reconcile(self, items: Mapping[Identity, Values], settings: Settings) -> list[Change]:
         now = self._now()
-        users = Counter(
-            config_named(item)
-            for (path, _, _), item in items.items()
-            if path in MANAGED and not _untracked(item, items)
-        )
-        for path, namespace, name in sorted(items):
-            item = items[path, namespace, name]
-            if path in MANAGED:
-                after = self._managed(item, MANAGED[path], items, settings)
-            elif path in CONFIGS:
-                after = configs.reconcile(item, users[path, namespace, name])
+        quiet, self._quiet = self._quiet, {}
+        users: Counter[Identity | None] = Counter()
+        changes: list[Change] = []
+        for key in sorted(key for key in items if key[0] in MANAGED):
+            item, found = items[key], quiet.get(key)
+            if found is None or not self._lasts(found, item, items, settings):
+                found, after = self._managed(key[0], item, items, settings)
+                changed = change(key[0], item, after, now)
+                if changed is not None:
+                    changes.append(changed)
+                    self._changed[found.account.number] += 1
+                elif not found.account.restless:
+                    self._quiet[key] = found
             else:
-                continue
-            found = change(path, item, after, now)
-            if found is not None:
-                yield found
+                self._quiet[key] = found
+            users[found.config] += 1
+        used = (
+            change(key[0], items[key], configs.reconcile(items[key], users[key]), now)
+            for key in sorted(key for key in items if key[0] in CONFIGS)
+        )
+        return [*(changed for changed in used if changed is not None), *changes]
 
-    def _managed(self, item: Values, kind: Kind, items: Mapping[Identity, Values], settings: Settings) -> Values:
-        """A managed resource as it is after its reconcile."""
+    def _lasts(self, quiet: Quiet, item: Values, items: Mapping[Identity, Values], settings: Settings) -> bool:
+        """Whether all that a reconcile depended on is the same: objects are values, so a change is another one."""
+        same = quiet.item is item and quiet.settings is settings and quiet.moment == self._moment(quiet.account)
+        return same and all(items.get(key) is found for key, found in quiet.read.items())
+
+    def _moment(self, account: Account) -> tuple[int, int]:
+        """Grows with all that changes in an account, also with what AWS only then tells of what is there."""
+        return account.version, self._changed[account.number]
+
+    def _managed(
+        self, path: str, item: Values, items: Mapping[Identity, Values], settings: Settings
+    ) -> tuple[Quiet, Values]:
+        """A managed resource as it is after its reconcile, and what that depends on."""
+        read: dict[Identity, Values | None] = {}
 
         def find(path: str, namespace: str, name: str) -> Values | None:
-            return items.get((path, namespace, name))
+            found = read[path, namespace, name] = items.get((path, namespace, name))
+            return found
 
-        uid = item["metadata"]["uid"]
         account, unconnected = self._account(item, find)
-        if not unconnected and (untracked := _untracked(item, items)):
+        untracked = configs.untracked(item, find(configs.NAMESPACE.path, "", item["metadata"].get("namespace", "")))
+        if not unconnected and untracked:
             account, unconnected = NOWHERE, f"{CONNECT}: {untracked}"
+        after = self._after(item, MANAGED[path], account, unconnected, find, settings)
+        config = None if untracked else config_named(item)
+        moment = self._moment(account)
+        quiet = Quiet(item=item, settings=settings, account=account, moment=moment, read=read, config=config)
+        return quiet, after
+
+    def _after(
+        self, item: Values, kind: Kind, account: Account, unconnected: str, find: Lookup, settings: Settings
+    ) -> Values:
         if not unconnected and _is_new(item):
             # An object without finalizer may be gone by now. What was made for it would stay on AWS, and nobody's.
             return {**item, "metadata": {**item["metadata"], "finalizers": [*_finalizers(item), FINALIZER]}}
+        uid = item["metadata"]["uid"]
         world = provider.World(
             lookup=find,
             account=account,
@@ -137,9 +192,7 @@ class Controller:
         )
         return provider.reconcile(item, uid, kind, world) or without_finalizer(item, FINALIZER)
 
-    def _account(
-        self, item: Mapping[str, Any], find: Callable[[str, str, str], Mapping[str, Any] | None]
-    ) -> tuple[Account, str]:
+    def _account(self, item: Mapping[str, Any], find: Lookup) -> tuple[Account, str]:
         """The account that an object means, and what keeps the provider from calling it."""
         try:
             return self._cloud.account(item, find), ""
@@ -180,11 +233,6 @@ class Controller:
             self._refused[uid] = text
             logging.error("failed   %s: %s", _name(wanted.before), text)
         return error.status in FINAL
-
-
-def _untracked(item: Mapping[str, Any], items: Mapping[Identity, Values]) -> str:
-    namespace = item["metadata"].get("namespace", "")
-    return configs.untracked(item, items.get((configs.NAMESPACE.path, "", namespace)))
 
 
 def _finalizers(item: Mapping[str, Any]) -> list[str]:
