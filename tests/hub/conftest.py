@@ -6,6 +6,7 @@ the others; a story that stops a part which all need, or takes something away fr
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -110,7 +111,21 @@ def pytest_configure_node(node: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Ends the hub that this session has started, when all processes have ended their work."""
     if not session.config.stash.get(STAYS, True):
+        print(f"\n{used(Processes(Home()))}")
         down(Home())
+
+
+def used(processes: Processes) -> str:
+    """CPU seconds of each part since its last start, and of the stories: where their time goes on a busy machine."""
+    found = {
+        "stories": sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    }
+    for name in processes.names:
+        if (process := processes.process(name)) is not None:
+            times = process.cpu_times()
+            found[name] = times.user + times.system
+    order = sorted(found.items(), key=lambda item: -item[1])
+    return f"CPU s: {', '.join(f'{name} {seconds:.0f}' for name, seconds in order)}; {sum(found.values()):.0f} in all"
 
 
 @pytest.fixture(scope="session")
