@@ -19,9 +19,9 @@ SECONDS = 4
 CALLERS = 8
 
 
-def peers(port: int) -> set[int]:
-    """Ports that this process calls a server from at the moment."""
-    connections = psutil.Process().net_connections(kind="tcp")
+def peers(port: int, client: psutil.Process) -> set[int]:
+    """Ports that a process calls a server from at the moment."""
+    connections = client.net_connections(kind="tcp")
     return {one.laddr.port for one in connections if one.raddr and one.raddr.port == port}
 
 
@@ -42,7 +42,7 @@ def test_connections_end_and_no_call_is_lost() -> None:
             answered = [callers.submit(call) for _ in range(CALLERS)]
             seen: set[int] = set()
             while time.monotonic() < until:
-                seen |= peers(port)
+                seen |= peers(port, psutil.Process())
                 time.sleep(0.02)
         assert all(one.result() > 0 for one in answered)
     assert len(seen) > 1
