@@ -76,6 +76,10 @@ bench: $(BENCH) ## measure the function beside those that a user would pick inst
 bench-quick: $(BENCH) ## a minute of it, to show that it works
 	$(BIN)/python -m bench --quick
 
+.PHONY: bench-hub
+bench-hub: $(VENV)/.dev hub-tools ## measure what clusters cost their hub, until they are settled and afterwards (needs Go)
+	$(BIN)/python -m bench.hub
+
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## fuzz the request path with two fuzzers, FUZZ_RUNS inputs each, the same ones for the same FUZZ_SEED
 	$(BIN)/python -m tests.hostile.fuzz hypothesis --runs $(FUZZ_RUNS) --seed $(FUZZ_SEED)

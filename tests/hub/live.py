@@ -35,6 +35,8 @@ from tests.tools.build import ROOT
 
 Item = dict[str, Any]
 MANAGER = "story"
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Asks an API server for the metadata of what it lists, a fraction of its work."""
 XR = ("fleet.argosy.dev/v1alpha1", "XEKSCluster")
 (CLAIMED,) = (composite for composite in COMPOSITES if composite.claim is not None)
 """The composite that claims stand for."""
@@ -80,12 +82,27 @@ class Cluster:
             raise
         return _plain(found)
 
-    def list(self, api_version: str, kind: str, namespace: str | None = None, labels: str = "") -> list[Item]:
-        """All objects of a kind, of all namespaces if none is named."""
+    def list(
+        self, api_version: str, kind: str, namespace: str | None = None, labels: str = "", *, whole: bool = True
+    ) -> list[Item]:
+        """All objects of a kind, of all namespaces if none is named.
+
+        Args:
+            api_version: of the kind.
+            kind: its name.
+            namespace: the only one that counts.
+            labels: that they have.
+            whole: whether more than metadata is of interest; what is looked at again and again should do with those.
+        """
         resource = self.resource(api_version, kind)
         # as text: objects with a Python object for each field take three times as long, and stories mostly list
-        found = resource.get(namespace=namespace, label_selector=labels or None, serialize=False)
-        return [{"apiVersion": api_version, "kind": kind, **item} for item in json.loads(found.data)["items"]]
+        found = resource.get(
+            namespace=namespace,
+            label_selector=labels or None,
+            serialize=False,
+            header_params={} if whole else {"Accept": METADATA},
+        )
+        return [{**item, "apiVersion": api_version, "kind": kind} for item in json.loads(found.data)["items"]]
 
     def apply(self, item: Mapping[str, Any]) -> Item:
         """Server-side apply, as Argo CD or a person does.
@@ -169,10 +186,12 @@ class Hub(Cluster):
         """A claim, or None if there is none."""
         return self.get(*XR, name, namespace)
 
-    def composed(self, name: str, namespace: str) -> dict[str, Item]:
-        """What a claim has composed, by composition-resource name."""
+    def composed(self, name: str, namespace: str, *, whole: bool = True) -> dict[str, Item]:
+        """What a claim has composed, by composition-resource name; see `list`."""
         label = f"{COMPOSITE}={name}"
-        found = (item for kind in COMPOSED for item in self.list(kind.api_version, kind.kind, namespace, label))
+        found = (
+            item for kind in COMPOSED for item in self.list(kind.api_version, kind.kind, namespace, label, whole=whole)
+        )
         return {item["metadata"]["annotations"][KEY]: item for item in found}
 
     def secret(self, name: str, namespace: str) -> Item | None:
@@ -218,7 +237,7 @@ class Hub(Cluster):
 
         def left() -> list[str]:
             claim = self.claim(name, namespace)
-            return [*(["the claim"] if claim else []), *sorted(self.composed(name, namespace))]
+            return [*(["the claim"] if claim else []), *sorted(self.composed(name, namespace, whole=False))]
 
         def gone() -> bool:
             self.look_at_usages(namespace)
@@ -287,7 +306,7 @@ class Hub(Cluster):
     def versions(self, name: str, namespace: str) -> dict[str, str]:
         """resourceVersions, of the claim by "" and of all that it composed by composition-resource name."""
         claim = self.claim(name, namespace)
-        items = {**({"": claim} if claim else {}), **self.composed(name, namespace)}
+        items = {**({"": claim} if claim else {}), **self.composed(name, namespace, whole=False)}
         return {key: item["metadata"]["resourceVersion"] for key, item in items.items()}
 
     def push(self, files: Mapping[str, str | None], message: str) -> None:
