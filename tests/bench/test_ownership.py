@@ -10,7 +10,7 @@ import pytest
 
 from argosy.function import answer
 from bench.cases import case
-from bench.ownership import CORE, PROVIDER, RESOLVER, with_ownership
+from bench.ownership import CORE, PROVIDER, RESOLVER, sets_of, with_ownership
 
 APPLIED = {
     "apiVersion": "ec2.aws.m.upbound.io/v1beta1",
@@ -26,7 +26,7 @@ OBSERVED = {
         "uid": "1",
         "finalizers": ["provider"],
         "labels": {"composite": "x"},
-        "ownerReferences": [{"uid": "2", "kind": "XEKSCluster"}],
+        "ownerReferences": [{"uid": "2", "kind": "XEKSCluster", "controller": True}],
     },
     "spec": {
         "forProvider": {
@@ -110,3 +110,20 @@ def test_keys_of_items_are_json() -> None:
             for step in path:
                 if step.startswith("k:"):
                     assert json.loads(step[2:]).keys() == {"type"}
+
+
+def test_values_of_a_set_have_owners_of_their_own_and_an_empty_one_has_none() -> None:
+    """As on a real API server: tests/hub/test_ownership.py."""
+    assert "spec.forProvider.enabledClusterLogTypes" in sets_of("eks.aws.m.upbound.io/v1beta1", "Cluster")
+    observed = case("minimal").observed
+    wanted = entries(observed["cluster"])[CORE, ""]["f:spec"]["f:forProvider"]
+    assert 'v:"audit"' in wanted["f:enabledClusterLogTypes"]
+    assert "f:kubernetesGroups" not in entries(observed["access-entry-argocd"])[CORE, ""]["f:spec"]["f:forProvider"]
+
+
+def test_crossplane_owns_the_reference_to_the_composite_alone() -> None:
+    usage = {**OBSERVED, "metadata": {**OBSERVED["metadata"]}}  # type: ignore[dict-item]
+    usage["metadata"]["ownerReferences"] = [{"uid": "2", "controller": True}, {"uid": "3"}]  # type: ignore[index]
+    found = entries(with_ownership(usage, APPLIED))
+    assert found[CORE, ""]["f:metadata"]["f:ownerReferences"] == {'k:{"uid":"2"}': {}}
+    assert 'k:{"uid":"3"}' in found[PROVIDER, ""]["f:metadata"]["f:ownerReferences"]
