@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.contestants import ROOT
-from bench.processes import PYTHONPATH
+from bench.processes import ENVIRONMENT
 
 CLAIMS = (1, 100, 1000)
 COMMANDS = {
@@ -98,7 +98,7 @@ def _measure(name: str, fleets: dict[int, Path], rounds: int) -> Iterator[Fleet]
 def _run(script: str, name: str, folder: Path) -> _Run:
     command = [sys.executable, "-c", script, *COMMANDS[name], str(folder)]
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": PYTHONPATH}, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=os.environ | ENVIRONMENT, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -14,6 +14,7 @@ from types import TracebackType
 import psutil
 
 from bench.contestants import ROOT, Contestant
+from tests.packages.dockerfile import DOCKERFILE, stages
 
 PATIENCE = 30.0
 """Seconds until a server that does not listen is given up."""
@@ -21,7 +22,11 @@ POLL = 0.001
 CPU_CLOCK = 2
 """The number of a process's clock is made of its id and this (Linux, kernel/time/posix-cpu-timers.c): nanoseconds of
 CPU of all its threads."""
-PYTHONPATH = os.pathsep.join((str(ROOT / "functions"), str(ROOT)))
+_RUNTIME = stages(DOCKERFILE.read_text())[1][1]
+ENVIRONMENT = dict(setting.split("=", 1) for setting in _RUNTIME.one("ENV").split()) | {
+    "PYTHONPATH": os.pathsep.join((str(ROOT / "functions"), str(ROOT)))
+}
+"""What the function's image sets, for every server: what spares ours some work must not count against the others."""
 
 
 class NotServing(Exception):  # noqa: N818  (a report to the person at the command line)
@@ -63,9 +68,7 @@ class Process:
         self._log = work / f"{contestant.name}.log"
         started = time.perf_counter()
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command, cwd=work, env=os.environ | {"PYTHONPATH": PYTHONPATH}, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(command, cwd=work, env=os.environ | ENVIRONMENT, stdout=log, stderr=log)
         self._clock = ~self._process.pid << 3 | CPU_CLOCK
         self._watched = psutil.Process(self._process.pid)
         try:

@@ -19,7 +19,7 @@ from pathlib import Path
 from bench.cases import Case
 from bench.client import Client
 from bench.contestants import CONTESTANTS, FUNCTION, OURS, ROOT, RUNTIME
-from bench.processes import PYTHONPATH, Process
+from bench.processes import ENVIRONMENT, Process
 
 LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \| ( *)(\S+)")
 OURS_PACKAGE = "argosy"
@@ -70,7 +70,7 @@ def package_of(module: str) -> str:
 def import_times() -> dict[str, float]:
     """Milliseconds that each module takes to import, without what it imports."""
     command = [str(RUNTIME), "-X", "importtime", "-c", "import argosy.main"]
-    environment = os.environ | {"PYTHONPATH": PYTHONPATH}
+    environment = os.environ | ENVIRONMENT
     subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True)  # writes what is compiled
     told = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stderr
     return {name: int(own) / 1000 for own, _, _, name in LINE.findall(told)}
