@@ -235,6 +235,7 @@ def test_a_version_follows_from_labels(environment: str, ring: str, kubernetes: 
             "version": "1.0.0",
             "wave": 0,
             "namespace": "keda",
+            "leaves": "nothing",
             "versions": VERSIONS,
         }
     }

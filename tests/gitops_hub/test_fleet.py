@@ -117,7 +117,12 @@ def test_one_command_makes_the_hub(fleet: Fleet) -> None:
         found = {item["metadata"]["name"] for item in fleet.hub.list(ARGO, "ApplicationSet", "argocd")}
         return {"addon-external-secrets", "baseline-storage-class", "workloads-orders"} <= found
 
-    wait_for(made, "the registry and the teams have become ApplicationSets", seconds=SECONDS)
+    def instead() -> list[tuple[str, object]]:
+        return [
+            (item["metadata"]["name"], item.get("status")) for item in fleet.hub.list(ARGO, "Application", "argocd")
+        ]
+
+    wait_for(made, "the registry and the teams have become ApplicationSets", seconds=SECONDS, instead=instead)
     facts = fleet.hub.get("apiextensions.crossplane.io/v1beta1", "EnvironmentConfig", "argosy")
     assert facts is not None
     assert facts["data"]["hub"] == "hub-eu"

@@ -5,6 +5,7 @@ There is no node here: the stories are the kubelet, and start what the Deploymen
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -131,7 +132,10 @@ def install(fleet: Fleet, name: str, **values: object) -> Addon:
 
 def _be_available(addon: Addon) -> None:
     """Nobody makes pods here: the story says that there is one."""
-    status = '{"status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}}'
+    counts = dict.fromkeys(
+        ("observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 1
+    )
+    status = json.dumps({"status": counts})
     this = (f"deployment/{addon.name}-last-round", f"--namespace={NAMESPACE}", "--subresource=status")
     addon.hub.kubectl.run("patch", *this, "--type=merge", f"--patch={status}")
 

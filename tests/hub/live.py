@@ -102,7 +102,7 @@ class Cluster:
             serialize=False,
             header_params={} if whole else {"Accept": METADATA},
         )
-        return [{**item, "apiVersion": api_version, "kind": kind} for item in json.loads(found.data)["items"]]
+        return [{**item, "apiVersion": api_version, "kind": kind} for item in json.loads(found.data)["items"] or ()]
 
     def apply(self, item: Mapping[str, Any]) -> Item:
         """Server-side apply, as Argo CD or a person does.
