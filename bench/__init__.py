@@ -6,6 +6,6 @@
 A figure by itself says more of the machine than of a function, so the result is ratios: of the CPU that a server's
 process took for a call to what the floor took in the same round. `cases.py` has the requests, `sequences.py` what
 follows what, `recipes.py` what a user would write to compose the same, `servers` who answers; `rounds.py`, `growth.py`
-and `startup.py` measure, `goals.py` judges, `report.py`, `chart.py` and `page.py` tell. `fleet.py` computes from
-measured figures what a hub of many clusters needs.
+`startup.py` and `commandline.py` measure, `goals.py` judges, `report.py`, `chart.py` and `page.py` tell. `hub` measures
+what clusters cost a whole hub.
 """

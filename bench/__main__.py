@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from argosy.catalog import ENGINES
-from bench import page
+from bench import commandline, page
 from bench.cases import HUNDRED, LONG, NAMES, SIZES, Case, case, sized
 from bench.chart import PICTURES
 from bench.contestants import CONTESTANTS, FLOOR, FUNCTION, OURS, ROOT, Contestant
@@ -47,6 +47,7 @@ class Extent:
         sizes: of claims that differ in size alone.
         clusters: asked for in turn, `turns` times, memory looked at `samples` times in each turn.
         long: the case beside which small calls wait, `waits` of them.
+        claims: of fleets that the command line is given.
     """
 
     effort: Effort
@@ -58,6 +59,7 @@ class Extent:
     samples: int
     long: str
     waits: int
+    claims: tuple[int, ...]
 
 
 FULL = Extent(
@@ -69,6 +71,7 @@ FULL = Extent(
     samples=4,
     long=LONG,
     waits=10,
+    claims=(1, 100, 1000),
 )
 QUICK = Extent(
     effort=Effort(rounds=1, seconds=0.1, starts=1),
@@ -79,6 +82,7 @@ QUICK = Extent(
     samples=2,
     long=HUNDRED,
     waits=3,
+    claims=(1, 30),
 )
 """To make the long one settle takes a quarter of a minute."""
 
@@ -159,14 +163,14 @@ def _run(
 ) -> Results:
     with console.status("claims settle in the simulator"):
         asked = trials(extent, only_names=only_names)
-    pinned = cores()
+    pinned, usable = cores(), os.sched_getaffinity(0)
     if pinned is None:
         console.print("servers and client share their cores: fewer than two, or no taskset")
     else:
         os.sched_setaffinity(0, {pinned[1]})
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, refresh_per_second=2) as progress:
-        more = 0 if only_names else extent.turns + 1
+        more = 0 if only_names else extent.turns + 2
         task = progress.add_task("", total=extent.effort.turns(asked, contestants) + more)
 
         def step(what: str) -> None:
@@ -182,7 +186,10 @@ def _run(
         )
         if only_names or OURS not in measured.resident_bytes:
             return results
-        return asyncio.run(_more(results, extent, step))
+        results = asyncio.run(_more(results, extent, step))
+        os.sched_setaffinity(0, usable)  # else all processes of a command would share one core
+        step("command line")
+        return dataclasses.replace(results, commands=commandline.measure(extent.claims, rounds=1))
 
 
 def _distinct(asked: Sequence[Trial]) -> list[Case]:

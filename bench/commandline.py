@@ -19,7 +19,6 @@ from statistics import median
 from bench.contestants import ROOT
 from bench.processes import ENVIRONMENT
 
-CLAIMS = (1, 100, 1000)
 COMMANDS = {
     "render": ("render", "-e", str(ROOT / "examples" / "setup" / "hub.yaml")),
     "validate": ("validate",),
@@ -57,7 +56,7 @@ class _Run:
     wall_seconds: float
 
 
-def measure(claims: Sequence[int] = CLAIMS, rounds: int = 3) -> list[Fleet]:
+def measure(claims: Sequence[int], rounds: int) -> list[Fleet]:
     """Measures each command for each number of claims.
 
     Raises:

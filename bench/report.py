@@ -255,6 +255,32 @@ def _trial(row: Document) -> tuple[Any, ...]:
     return row["case"], row["sequence"], row["callers"]
 
 
+def commands(told: Document) -> Sheet:
+    """The command line, for one claim and for fleets."""
+    return Sheet(
+        "the command line",
+        (
+            "command",
+            "claims",
+            "CPU s",
+            "CPU ms of each more",
+            "all cores: CPU by one process's",
+            "time by one process's",
+        ),
+        tuple(
+            (
+                fleet["command"],
+                str(fleet["claims"]),
+                figure(fleet["alone_cpu_seconds"]),
+                figure(fleet["cpu_ms_per_claim"]),
+                figure(fleet["cpu_ratio"]),
+                figure(fleet["wall_ratio"]),
+            )
+            for fleet in told["commands"]
+        ),
+    )
+
+
 SHEETS: dict[str, Callable[[Document], Sheet]] = {
     "calls": calls,
     "crowd": crowd,
@@ -266,6 +292,7 @@ SHEETS: dict[str, Callable[[Document], Sheet]] = {
     "starts": starts,
     "imports": imports,
     "image": image,
+    "commands": commands,
     "goals": goals,
 }
 """By the name that a page calls each."""

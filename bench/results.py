@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from bench.cases import Case
+from bench.commandline import Fleet
 from bench.contestants import CONTESTANTS, FLOOR
 from bench.growth import MEBIBYTE, Beside, Endurance
 from bench.rounds import Effort, Measured, Turn
@@ -34,7 +35,8 @@ class Results:
     """A run.
 
     Attributes:
-        beside: None, as the next two, if that part was left out.
+        endurance: None, as the next three, if that part was left out.
+        commands: what the command line takes for fleets.
     """
 
     command: str
@@ -46,6 +48,7 @@ class Results:
     beside: Beside | None = None
     imports: Imports | None = None
     image: Mapping[str, float] | None = None
+    commands: Sequence[Fleet] = ()
 
     def ratio(self, of: What, to: What) -> float | None:
         """CPU of a call by that of another, one caller at a time, in the middle of all rounds; None if left out."""
@@ -121,6 +124,7 @@ def document(results: Results, goals: Sequence[Mapping[str, Any]]) -> dict[str, 
         "beside": _beside(results.beside),
         "imports": _imports(results.imports),
         "image_mib": None if results.image is None else _image(results.image),
+        "commands": [asdict(fleet) for fleet in results.commands],
     }
     rounded: dict[str, Any] = _rounded(told)
     return rounded

@@ -10,6 +10,7 @@ import pytest
 from crossplane.function.proto.v1 import run_function_pb2 as fnv1
 
 from bench.cases import Case
+from bench.commandline import Fleet
 from bench.goals import judged
 from bench.growth import Beside, Endurance, Lap, Wait
 from bench.results import Results, document
@@ -98,6 +99,18 @@ def results(measured: Measured) -> Results:
         ),
         imports=Imports(packages=packages, late=()),
         image={"grpc": 17.8, "argosy": 0.8, "click": 0.2},
+        commands=(
+            Fleet(
+                command="validate",
+                claims=100,
+                rounds=1,
+                alone_cpu_seconds=2.5,
+                together_cpu_seconds=2.6,
+                cpu_ratio=1.04,
+                wall_ratio=0.6,
+                cpu_ms_per_claim=17,
+            ),
+        ),
     )
 
 
