@@ -282,6 +282,9 @@ def _argocd(home: Home, name: str, arguments: Sequence[str], ready: Callable[[],
             "ARGOCD_FAKE_IN_CLUSTER": "true",  # https://kubernetes.default.svc is the server of this kubeconfig
             "ARGOCD_GPG_ENABLED": "false",
             "ARGOCD_K8S_CLIENT_QPS": "300",
+            # As gitops/bootstrap/argocd: with it, two readers may share the events after two settings have changed at
+            # once, the later of two events is heard first, and what is gone is in the cache again.
+            "ARGOCD_CLUSTER_CACHE_BATCH_EVENTS_PROCESSING": "false",
             # The only way to a spoke, as the path through the network is for a real hub.
             "HTTPS_PROXY": proxy,
             "NO_PROXY": f"localhost,{LOOPBACK}",
