@@ -68,7 +68,7 @@ from argosy.cli.request import build_request
 from argosy.function import answer
 hub = sample_hub()
 del hub[0]["data"]["namespaces"]  # else all waits for the role that tells the account
-given = [(claim, engine_of(claim)) for path in sys.argv[1:] for claim in claims(path)]
+given = [(claim, engine_of(claim)) for path in sys.argv[1:] for claim in claims([path])]
 requests = [build_request(composite_of(claim, engine), engine, [], hub) for claim, engine in given]
 for module, names in {
     time: ("time", "monotonic", "time_ns", "perf_counter", "localtime", "gmtime"),

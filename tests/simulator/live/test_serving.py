@@ -136,14 +136,15 @@ def test_the_script_can_be_run_by_itself() -> None:
     assert SCRIPT.read_text().startswith("#!/usr/bin/env python3\n")
 
 
-ENDED = Event()
-"""Set when a connection to the spoke's API server ends."""
+@pytest.fixture
+def ended() -> Event:
+    """Set when a connection to the spoke's API server ends: to that of this test, for others end late."""
+    return Event()
 
 
 @pytest.fixture
-def echo() -> Iterator[tuple[str, int]]:
+def echo(ended: Event) -> Iterator[tuple[str, int]]:
     """Stands for the spoke's API server: says back what it hears, in capitals."""
-    ENDED.clear()
     with socket.create_server((HOST, 0)) as server:
 
         def serve() -> None:
@@ -155,7 +156,7 @@ def echo() -> Iterator[tuple[str, int]]:
                 with connection:
                     while data := connection.recv(100):
                         connection.sendall(data.upper())
-                ENDED.set()
+                ended.set()
 
         Thread(target=serve, daemon=True).start()
         yield server.getsockname()
@@ -193,11 +194,11 @@ def test_a_cluster_is_reached_as_long_as_it_exists(echo: tuple[str, int]) -> Non
         assert status == "403"
 
 
-def test_whoever_leaves_a_tunnel_closes_it(hub: Hub, echo: tuple[str, int]) -> None:
+def test_whoever_leaves_a_tunnel_closes_it(hub: Hub, echo: tuple[str, int], ended: Event) -> None:
     with connect(serve_proxy(0, hub.cloud, echo), f"{endpoint(hub.cloud)}:443") as (_, status):
         assert status == "200"
-        assert not ENDED.is_set()
-    assert ENDED.wait(LIMIT), f"the spoke's side is still open {LIMIT} s later"
+        assert not ended.is_set()
+    assert ended.wait(LIMIT), f"the spoke's side is still open {LIMIT} s later"
 
 
 @pytest.mark.parametrize("target", ["example.com:443", "nonsense", ":443", "x.gr7.eu-west-1.eks.amazonaws.com:443"])
