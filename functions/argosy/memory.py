@@ -29,10 +29,12 @@ class Memory(Generic[MADE]):
 
     def __init__(self) -> None:
         """Starts empty."""
-        self._entries: dict[tuple[str, ...], tuple[Record, MADE]] = {}
+        self._entries: dict[tuple[str, ...], tuple[Record, MADE] | None] = {}
 
     def recall(self, observed: Observed, make: Callable[[], MADE]) -> tuple[MADE, bool]:
         """What was made of the same before, else what `make` makes of `observed` now; and whether it was made before.
+
+        A claim is remembered from its second call on.
 
         It may be given to many calls: nobody may change what others then read.
 
@@ -41,12 +43,16 @@ class Memory(Generic[MADE]):
             make: reads nothing but `observed`, and may refuse: then nothing is remembered.
         """
         name = tuple(str(observed.composite.get(path)) for path in NAME)
+        called_before = name in self._entries
         found = self._entries.pop(name, None)
-        again = found is not None and observed.repeats(found[0])
-        if found is None or not again:
+        if again := found is not None and observed.repeats(found[0]):
+            made = found[1]
+        else:
             made = make()
-            found = (observed.record(), made)
+            # only of a claim that is called for again: Python's garbage collector looks at all that is kept several
+            # times, and where thousands of claims are called for in turn that took as long as making it
+            found = (observed.record(), made) if called_before else None
         self._entries[name] = found  # as the last: the first is what nobody has asked for longest
         if len(self._entries) > CLAIMS:
             del self._entries[next(iter(self._entries))]
-        return found[1], again
+        return made, again
