@@ -1,5 +1,7 @@
 """The function server: the SDK's command line, and connections that end."""
 
+import gc
+
 import click
 from crossplane.function import cli as sdk
 from crossplane.function import logging, runtime
@@ -34,6 +36,8 @@ def main(
         ("grpc.max_send_message_length", sent * MEGABYTE),
         ("grpc.max_connection_age_ms", CONNECTION_AGE_SECONDS * 1000),
     ]
+    # what was imported stays: a collector that looks at all of it now and then would keep one call in a hundred waiting
+    gc.freeze()
     credentials = runtime.load_credentials(tls_certs_dir)  # type: ignore[arg-type]  # it takes None, too
     runtime.serve(FunctionRunner(), address, creds=credentials, insecure=insecure, options=options)
 
