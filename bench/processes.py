@@ -23,9 +23,7 @@ CPU_CLOCK = 2
 """The number of a process's clock is made of its id and this (Linux, kernel/time/posix-cpu-timers.c): nanoseconds of
 CPU of all its threads."""
 _RUNTIME = stages(DOCKERFILE.read_text())[1][1]
-ENVIRONMENT = dict(setting.split("=", 1) for setting in _RUNTIME.one("ENV").split()) | {
-    "PYTHONPATH": os.pathsep.join((str(ROOT / "functions"), str(ROOT)))
-}
+ENVIRONMENT = _RUNTIME.environment | {"PYTHONPATH": os.pathsep.join((str(ROOT / "functions"), str(ROOT)))}
 """What the function's image sets, for every server: what spares ours some work must not count against the others."""
 
 

@@ -75,8 +75,8 @@ class StructView:
     def get(self, path: Path) -> Json:
         """The value at `path`, or None if it is not there."""
         if path not in self._read:
-            found = self._find(path) if path else None
-            self._read[path] = value_of(found) if found is not None else None if path else struct_of(self._struct)
+            found = self._find(path)
+            self._read[path] = None if found is None else value_of(found)
         return self._read[path]
 
     def by_name(self, path: Path, name: str) -> Mapping[str, View]:
@@ -108,7 +108,7 @@ class StructView:
         return True
 
     def _exact(self, path: Path) -> bytes | None:
-        found: struct_pb2.Value | struct_pb2.Struct | None = self._find(path) if path else self._struct
+        found = self._find(path)
         return None if found is None else found.SerializeToString(deterministic=True)
 
     def _find(self, path: Path) -> struct_pb2.Value | None:
@@ -137,13 +137,13 @@ class Record:
     """All of a request that something was made of.
 
     Attributes:
-        given: the Composition's input and the required resources, whole.
+        given: the Composition's input, and the required resources by name; whole.
         keys: composition-resource names of all that was observed.
         composite: what was read of the composite.
         views: what was read of composed resources, by composition-resource name.
     """
 
-    given: tuple[bytes, ...]
+    given: tuple[bytes, Mapping[str, bytes]]
     keys: tuple[str, ...]
     composite: Reads
     views: Mapping[str, Reads]
@@ -189,12 +189,9 @@ class Observed:
             and all(self._views[key].repeats(reads) for key, reads in record.views.items())
         )
 
-    def _given(self) -> tuple[bytes, ...]:
-        required = (item for name in sorted(self._required) for item in (name, self._required[name]))
-        given = (self._input, *required)
-        return tuple(
-            item.encode() if isinstance(item, str) else item.SerializeToString(deterministic=True) for item in given
-        )
+    def _given(self) -> tuple[bytes, dict[str, bytes]]:
+        required = {name: self._required[name].SerializeToString(deterministic=True) for name in self._required}
+        return self._input.SerializeToString(deterministic=True), required
 
 
 class ObservedFacts(Facts):

@@ -65,7 +65,7 @@ def later(value: Json) -> Json:
 def is_known(value: object) -> bool:
     """Whether nothing inside nested mappings and lists is unknown.
 
-    It is asked of every manifest at every call, and nearly always true: exact types first, the rest for what is rare.
+    It is asked of every manifest that is made, and nearly always true: exact types first, the rest for what is rare.
     """
     kind = type(value)
     if kind is dict:

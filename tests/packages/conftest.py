@@ -35,9 +35,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     origin, source, target = runtime.one("COPY").split()
     assert origin == f"--from={builder.name}"
     folder = workdir / Path(source).relative_to(builder.one("WORKDIR"))
-    settings = dict(setting.split("=", 1) for setting in runtime.one("ENV").split())
-    assert settings["PYTHONPATH"] == target
-    environment = [f"{name}={value}" for name, value in (settings | {"PYTHONPATH": str(folder)}).items()]
+    assert runtime.environment["PYTHONPATH"] == target
+    environment = [f"{name}={value}" for name, value in (runtime.environment | {"PYTHONPATH": str(folder)}).items()]
     interpreter, *arguments = exec_form(runtime.one("ENTRYPOINT"))
     assert interpreter == "/usr/bin/python3"
     bare = tmp_path_factory.mktemp("runtime")

@@ -39,6 +39,11 @@ class Stage:
         (rest,) = self.all(word)
         return rest
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its only `ENV` sets."""
+        return dict(setting.split("=", 1) for setting in self.one("ENV").split())
+
 
 def instructions(text: str) -> list[Instruction]:
     """Every instruction, comments left out."""
